@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every Swift target shares: warnings are errors, memory safety is strict.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A library target of the lab; `imports` are the only modules below it that it may name.
+func module(_ name: String, imports: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: imports, swiftSettings: strict)
+}
+
+/// The tests that mirror one module.
+func tests(_ name: String, imports: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name), "LabTestSupport"] + imports,
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "finops-lab",
+  products: [
+    .executable(name: "finops-lab", targets: ["finops-lab"]),
+    .library(name: "LabPipeline", targets: ["LabPipeline"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Ground
+    module("LabCore", imports: []),
+    module("LabFiles", imports: ["LabCore"]),
+    module("LabJSON", imports: ["LabCore"]),
+    // Values
+    module("LabReport", imports: ["LabCore"]),
+    module("LabTable", imports: ["LabCore", "LabFiles", "LabJSON"]),
+    module("LabPrices", imports: ["LabCore", "LabFiles", "LabJSON"]),
+    module("LabScenario", imports: ["LabCore", "LabFiles", "LabJSON", "LabPrices"]),
+    // Engines
+    module("LabRendering", imports: ["LabCore", "LabJSON", "LabReport"]),
+    module("LabAnalysis", imports: ["LabCore", "LabJSON", "LabTable", "LabPrices", "LabReport"]),
+    module(
+      "LabSimulation",
+      imports: ["LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable"]),
+    // Use cases
+    module(
+      "LabPipeline",
+      imports: [
+        "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
+        "LabRendering", "LabAnalysis", "LabSimulation",
+      ]),
+    // Edge
+    .executableTarget(
+      name: "finops-lab",
+      dependencies: [
+        "LabPipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    // Tests
+    .target(name: "LabTestSupport", dependencies: ["LabCore"], path: "Tests/LabTestSupport", swiftSettings: strict),
+    tests("LabCore", imports: []),
+    tests("LabFiles", imports: ["LabCore"]),
+    tests("LabJSON", imports: ["LabCore"]),
+    tests("LabReport", imports: ["LabCore"]),
+    tests("LabTable", imports: ["LabCore", "LabFiles", "LabJSON"]),
+    tests("LabPrices", imports: ["LabCore", "LabFiles", "LabJSON"]),
+    tests("LabScenario", imports: ["LabCore", "LabFiles", "LabJSON", "LabPrices"]),
+    tests("LabRendering", imports: ["LabCore", "LabJSON", "LabReport"]),
+    tests("LabAnalysis", imports: ["LabCore", "LabJSON", "LabTable", "LabPrices", "LabReport"]),
+    tests(
+      "LabSimulation",
+      imports: ["LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable"]),
+    tests(
+      "LabPipeline",
+      imports: [
+        "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
+        "LabRendering", "LabAnalysis", "LabSimulation",
+      ]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON"], swiftSettings: strict),
+  ]
+)
