@@ -1,0 +1,78 @@
+import Glibc
+import LabCore
+
+/// Operations on paths. Invariant of the unsafe calls: paths are passed as zero-ended copies that live through the call.
+public enum FileSystem {
+  /// The whole content of a regular file of at most `limit` bytes.
+  public static func read(_ path: String, limit: Int64 = 1 << 30) throws(FileError) -> [UInt8] {
+    let handle = try FileHandle.reading(path)
+    let size = try handle.status().size
+    guard size <= limit else { throw FileError(.read, path, number: EFBIG, obstacle: .tooLarge) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Int(size) + 1)
+    // A file of /proc says 0 and has content: read on until nothing comes.
+    while try handle.read(into: &bytes, count: max(Int(size) - bytes.count, 0) + 1, at: Int64(bytes.count)) > 0 {
+      guard bytes.count <= limit else { throw FileError(.read, path, number: EFBIG, obstacle: .tooLarge) }
+    }
+    return bytes
+  }
+
+  /// Replaces a file in one step: the content is written to a neighbour, which then takes the name.
+  public static func replace(_ path: String, with bytes: [UInt8], synchronise: Bool = false) throws(FileError) {
+    if let status = FileHandle.status(of: path), status.isFolder {
+      throw FileError(.create, path, number: EISDIR, obstacle: .folder)
+    }
+    let neighbour = path + ".new"
+    do throws(FileError) {
+      let handle = try FileHandle.creating(neighbour)
+      try handle.write(bytes)
+      if synchronise { try handle.synchronise() }
+    } catch {
+      _ = unsafe unlink(neighbour)
+      throw FileError(error.operation, path, number: error.number, obstacle: error.obstacle)
+    }
+    try rename(neighbour, to: path)
+  }
+
+  public static func rename(_ path: String, to target: String) throws(FileError) {
+    guard unsafe Glibc.rename(path, target) == 0 else { throw FileError(.rename, path, number: errno) }
+  }
+
+  /// Removes a file; one that is not there is no error.
+  public static func remove(_ path: String) throws(FileError) {
+    guard unsafe unlink(path) == 0 || errno == ENOENT else { throw FileError(.remove, path, number: errno) }
+  }
+
+  /// Creates a folder with those above it; one that is there is no error.
+  public static func createFolder(_ path: String) throws(FileError) {
+    if path.isEmpty || FileHandle.status(of: path)?.isFolder == true { return }
+    let parent = Path.folder(of: path)
+    if parent != path, parent != "." { try createFolder(parent) }
+    guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else { throw FileError(.create, path, number: errno) }
+    guard FileHandle.status(of: path)?.isFolder == true else { throw FileError(.create, path, number: ENOTDIR) }
+  }
+
+  /// The names in a folder, sorted by their bytes, without `.` and `..`.
+  public static func names(in folder: String) throws(FileError) -> [String] {
+    guard let stream = unsafe opendir(folder) else { throw FileError(.list, folder, number: errno) }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Whether anything is at the path.
+  public static func exists(_ path: String) -> Bool { FileHandle.status(of: path) != nil }
+
+  /// The absolute path of the working directory.
+  public static var workingDirectory: String {
+    guard let buffer = unsafe getcwd(nil, 0) else { return "." }
+    defer { unsafe free(buffer) }
+    return unsafe String(cString: buffer)
+  }
+}

@@ -1,0 +1,208 @@
+import LabCore
+
+/// Writes `Encodable` values through ``JSONWriter``: keys in the order in which they are encoded, in snake_case, money exact.
+///
+/// `Money` becomes a number with nine decimals, `Instant` its ISO text, a nil an explicit `null` where the type encodes it
+/// (synthesised conformances leave nil out; ``Known`` does not).
+public enum FindingsEncoder {
+  public static func encode(_ value: some Encodable, into writer: inout JSONWriter) throws {
+    let output = Output(writer)
+    try ValueEncoder(output: output, codingPath: []).encodeAny(value)
+    writer = output.writer
+  }
+
+  /// The snake_case form of a camelCase name: `costPerCallUSD` → `cost_per_call_usd`, `p95Latency` → `p95_latency`.
+  public static func snakeCase(_ name: String) -> String {
+    var result = ""
+    let scalars = Array(name.unicodeScalars)
+    for (index, scalar) in scalars.enumerated() {
+      let isUpper = scalar.properties.isUppercase
+      if isUpper, index > 0 {
+        let before = scalars[index - 1]
+        let nextIsLower = index + 1 < scalars.count && scalars[index + 1].properties.isLowercase
+        if before != "_", !before.properties.isUppercase || nextIsLower { result.append("_") }
+      }
+      result += isUpper ? scalar.properties.lowercaseMapping : String(Character(scalar))
+    }
+    return result
+  }
+}
+
+/// A figure that may be unknown: written as `null` then, where a plain optional would be left out.
+@propertyWrapper
+public struct Known<Value: Encodable & Sendable>: Encodable, Sendable {
+  public var wrappedValue: Value?
+  public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
+  }
+}
+
+private final class Output {
+  var writer: JSONWriter
+  init(_ writer: JSONWriter) { self.writer = writer }
+}
+
+/// Encodes one value. Containers stay open until another value of the same parent starts or the parent ends, so each
+/// encoder closes what it opened when the value's `encode(to:)` returns.
+private final class ValueEncoder: Encoder {
+  let output: Output
+  let codingPath: [any CodingKey]
+  let userInfo: [CodingUserInfoKey: Any] = [:]
+  private var opened: Closing = .nothing
+
+  private enum Closing { case nothing, object, array }
+
+  init(output: Output, codingPath: [any CodingKey]) {
+    self.output = output
+    self.codingPath = codingPath
+  }
+
+  func encodeAny(_ value: some Encodable) throws {
+    switch value {
+    case let money as Money: output.writer.value(money)
+    case let instant as Instant: output.writer.value(instant)
+    case let number as Double: output.writer.value(number)
+    case let text as String: output.writer.value(text)
+    case let number as Int: output.writer.value(number)
+    case let number as Int64: output.writer.value(number)
+    case let flag as Bool: output.writer.value(flag)
+    default:
+      let nested = ValueEncoder(output: output, codingPath: codingPath)
+      try value.encode(to: nested)
+      nested.finish()
+    }
+  }
+
+  private var child: ValueEncoder?
+
+  /// Ends the nested container that is still open, if there is one: whatever is written next belongs after it.
+  func closeChild() {
+    child?.finish()
+    child = nil
+  }
+
+  private func nested(_ path: [any CodingKey]) -> ValueEncoder {
+    let nested = ValueEncoder(output: output, codingPath: path)
+    child = nested
+    return nested
+  }
+
+  private func finish() {
+    closeChild()
+    switch opened {
+    case .object: output.writer.endObject()
+    case .array: output.writer.endArray()
+    case .nothing: break
+    }
+  }
+
+  func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+    if opened == .nothing {
+      output.writer.beginObject()
+      opened = .object
+    }
+    return KeyedEncodingContainer(Keyed<Key>(encoder: self))
+  }
+
+  func unkeyedContainer() -> any UnkeyedEncodingContainer {
+    if opened == .nothing {
+      output.writer.beginArray()
+      opened = .array
+    }
+    return Unkeyed(encoder: self)
+  }
+
+  func singleValueContainer() -> any SingleValueEncodingContainer { Single(encoder: self) }
+
+  private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
+    let encoder: ValueEncoder
+    var codingPath: [any CodingKey] { encoder.codingPath }
+
+    private func write(_ key: Key) {
+      encoder.closeChild()
+      encoder.output.writer.key(FindingsEncoder.snakeCase(key.stringValue))
+    }
+
+    mutating func encodeNil(forKey key: Key) throws {
+      write(key)
+      encoder.output.writer.null()
+    }
+    mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
+      write(key)
+      try encoder.encodeAny(value)
+    }
+    mutating func nestedContainer<NestedKey: CodingKey>(
+      keyedBy keyType: NestedKey.Type, forKey key: Key
+    ) -> KeyedEncodingContainer<NestedKey> {
+      write(key)
+      return encoder.nested(codingPath + [key]).container(keyedBy: keyType)
+    }
+    mutating func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+      write(key)
+      return encoder.nested(codingPath + [key]).unkeyedContainer()
+    }
+    mutating func superEncoder() -> any Encoder { encoder }
+    mutating func superEncoder(forKey key: Key) -> any Encoder { encoder }
+  }
+
+  private struct Unkeyed: UnkeyedEncodingContainer {
+    let encoder: ValueEncoder
+    var codingPath: [any CodingKey] { encoder.codingPath }
+    var count = 0
+
+    init(encoder: ValueEncoder) { self.encoder = encoder }
+
+    mutating func encodeNil() throws {
+      encoder.closeChild()
+      encoder.output.writer.null()
+      count += 1
+    }
+    mutating func encode<T: Encodable>(_ value: T) throws {
+      encoder.closeChild()
+      try encoder.encodeAny(value)
+      count += 1
+    }
+    mutating func nestedContainer<NestedKey: CodingKey>(keyedBy keyType: NestedKey.Type) -> KeyedEncodingContainer<NestedKey> {
+      encoder.closeChild()
+      return encoder.nested(codingPath).container(keyedBy: keyType)
+    }
+    mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
+      encoder.closeChild()
+      return encoder.nested(codingPath).unkeyedContainer()
+    }
+    mutating func superEncoder() -> any Encoder { encoder }
+  }
+
+  private struct Single: SingleValueEncodingContainer {
+    let encoder: ValueEncoder
+    var codingPath: [any CodingKey] { encoder.codingPath }
+
+    mutating func encodeNil() throws { encoder.output.writer.null() }
+    mutating func encode(_ value: String) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: Double) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: Float) throws { encoder.output.writer.value(Double(value)) }
+    mutating func encode(_ value: Bool) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: Int) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: Int8) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: Int16) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: Int32) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: Int64) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: UInt) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: UInt8) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: UInt16) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: UInt32) throws { encoder.output.writer.value(value) }
+    mutating func encode(_ value: UInt64) throws { encoder.output.writer.value(value) }
+    mutating func encode<T: Encodable>(_ value: T) throws { try encoder.encodeAny(value) }
+  }
+}
+
+extension Instant: Encodable {
+  /// ISO 8601 in UTC with six fraction digits.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
