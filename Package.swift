@@ -49,17 +49,22 @@ let package = Package(
       "LabSimulation",
       imports: ["LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable"]),
     // Use cases
-    module(
-      "LabPipeline",
-      imports: [
+    .target(
+      name: "LabPipeline",
+      dependencies: [
         "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
-      ]),
+      ],
+      swiftSettings: strict, plugins: ["EmbedShippedFiles"]),
+    // What the build itself runs: the shipped scenarios become part of the binary.
+    .executableTarget(name: "EmbedFiles", dependencies: ["LabCore", "LabFiles"], swiftSettings: strict),
+    .plugin(name: "EmbedShippedFiles", capability: .buildTool(), dependencies: ["EmbedFiles"]),
     // Edge
     .executableTarget(
       name: "finops-lab",
       dependencies: [
-        "LabPipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
+        "LabRendering", "LabAnalysis", "LabSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     // Tests
