@@ -40,4 +40,7 @@ struct WorkerThread: ~Copyable {
 
   /// Waits until the thread has ended.
   consuming func join() { _ = pthread_join(handle, nil) }
+
+  /// Lets the thread end by itself.
+  consuming func detach() { pthread_detach(handle) }
 }

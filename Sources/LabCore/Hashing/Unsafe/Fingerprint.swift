@@ -45,30 +45,44 @@ public struct Fingerprint: Hashable, Sendable {
   public static func of(_ text: String) -> Fingerprint { of(Array(text.utf8)) }
 
   private static func hash(_ buffer: UnsafeRawBufferPointer) -> Fingerprint {
-    let count = buffer.count
-    var a: UInt64 = 0x2d35_8dcc_aa6c_78a5 ^ UInt64(count)
-    var b: UInt64 = 0x8bb8_4b93_962e_acc9
-    var c: UInt64 = 0x4b33_a62e_d433_d4a3
-    var d: UInt64 = 0x4d5a_2da5_1de1_aa47
+    var state = BlockState()
+    let stripes = buffer.count / BlockState.stripe
+    for index in 0..<stripes { unsafe state.mix(buffer, at: index * BlockState.stripe) }
+    return unsafe state.finished(
+      UnsafeRawBufferPointer(rebasing: buffer[(stripes * BlockState.stripe)...]), count: buffer.count)
+  }
+}
+
+/// The state of hashing one block: four lanes over stripes of 64 bytes.
+private struct BlockState {
+  static let stripe = 64
+  private var a: UInt64 = 0x2d35_8dcc_aa6c_78a5
+  private var b: UInt64 = 0x8bb8_4b93_962e_acc9
+  private var c: UInt64 = 0x4b33_a62e_d433_d4a3
+  private var d: UInt64 = 0x4d5a_2da5_1de1_aa47
+
+  @inline(__always) mutating func mix(_ buffer: UnsafeRawBufferPointer, at offset: Int) {
+    unsafe a = Self.fold(Self.word(buffer, offset) ^ 0xa076_1d64_78bd_642f, Self.word(buffer, offset + 8) ^ a)
+    unsafe b = Self.fold(Self.word(buffer, offset + 16) ^ 0xe703_7ed1_a0b4_28db, Self.word(buffer, offset + 24) ^ b)
+    unsafe c = Self.fold(Self.word(buffer, offset + 32) ^ 0x8ebc_6af0_9c88_c6e3, Self.word(buffer, offset + 40) ^ c)
+    unsafe d = Self.fold(Self.word(buffer, offset + 48) ^ 0x5899_65cc_7537_4cc3, Self.word(buffer, offset + 56) ^ d)
+  }
+
+  /// The hash, given the fewer than 64 bytes that are left and the length of the whole.
+  func finished(_ rest: UnsafeRawBufferPointer, count: Int) -> Fingerprint {
+    var (a, b, c, d) = (a ^ UInt64(count), b, c, d)
     var offset = 0
-    while offset + 64 <= count {
-      unsafe a = fold(word(buffer, offset) ^ 0xa076_1d64_78bd_642f, word(buffer, offset + 8) ^ a)
-      unsafe b = fold(word(buffer, offset + 16) ^ 0xe703_7ed1_a0b4_28db, word(buffer, offset + 24) ^ b)
-      unsafe c = fold(word(buffer, offset + 32) ^ 0x8ebc_6af0_9c88_c6e3, word(buffer, offset + 40) ^ c)
-      unsafe d = fold(word(buffer, offset + 48) ^ 0x5899_65cc_7537_4cc3, word(buffer, offset + 56) ^ d)
-      offset += 64
-    }
-    while offset + 8 <= count {
-      let next = fold(unsafe word(buffer, offset) ^ 0xa076_1d64_78bd_642f, a ^ 0x1d8e_4e27_c47d_124f)
+    while offset + 8 <= rest.count {
+      let next = Self.fold(unsafe Self.word(rest, offset) ^ 0xa076_1d64_78bd_642f, a ^ 0x1d8e_4e27_c47d_124f)
       (a, b, c, d) = (b, c, d, next ^ a)
       offset += 8
     }
     var last: UInt64 = 0
-    for position in offset..<count { last = unsafe last << 8 | UInt64(buffer[position]) }
-    last |= UInt64(count - offset) << 56
-    a = fold(last ^ 0xa076_1d64_78bd_642f, a ^ 0x9e37_79b9_7f4a_7c15)
-    let left = fold(a ^ 0xeb44_acca_b455_d165, c ^ b) ^ SplitMix64.mix(d)
-    let right = fold(b ^ 0x9c6e_6877_736c_46e3, d ^ a) ^ SplitMix64.mix(c &+ left)
+    for position in offset..<rest.count { last = unsafe last << 8 | UInt64(rest[position]) }
+    last |= UInt64(rest.count - offset) << 56
+    a = Self.fold(last ^ 0xa076_1d64_78bd_642f, a ^ 0x9e37_79b9_7f4a_7c15)
+    let left = Self.fold(a ^ 0xeb44_acca_b455_d165, c ^ b) ^ SplitMix64.mix(d)
+    let right = Self.fold(b ^ 0x9c6e_6877_736c_46e3, d ^ a) ^ SplitMix64.mix(c &+ left)
     return Fingerprint(high: SplitMix64.mix(left), low: SplitMix64.mix(right ^ left))
   }
 
@@ -79,6 +93,55 @@ public struct Fingerprint: Hashable, Sendable {
   @inline(__always) private static func fold(_ x: UInt64, _ y: UInt64) -> UInt64 {
     let product = x.multipliedFullWidth(by: y)
     return product.high ^ product.low
+  }
+}
+
+/// Computes a ``Fingerprint`` of content that comes in pieces.
+public struct FingerprintStream: Sendable {
+  private var state = BlockState()
+  private var blocks: [Fingerprint] = []
+  private var rest: [UInt8] = []
+  private var inBlock = 0
+  private var length: UInt64 = 0
+
+  public init() { rest.reserveCapacity(BlockState.stripe) }
+
+  public mutating func update(_ bytes: Span<UInt8>) {
+    length += UInt64(bytes.count)
+    unsafe bytes.withUnsafeBytes { buffer in
+      var offset = 0
+      if !rest.isEmpty {
+        offset = min(BlockState.stripe - rest.count, buffer.count)
+        unsafe rest.append(contentsOf: buffer[..<offset])
+        guard rest.count == BlockState.stripe else { return }
+        unsafe rest.withUnsafeBytes { unsafe state.mix($0, at: 0) }
+        rest.removeAll(keepingCapacity: true)
+        endStripe()
+      }
+      while offset + BlockState.stripe <= buffer.count {
+        unsafe state.mix(buffer, at: offset)
+        offset += BlockState.stripe
+        endStripe()
+      }
+      unsafe rest.append(contentsOf: buffer[offset...])
+    }
+  }
+
+  private mutating func endStripe() {
+    inBlock += BlockState.stripe
+    guard inBlock == Fingerprint.blockSize else { return }
+    blocks.append(unsafe state.finished(UnsafeRawBufferPointer(start: nil, count: 0), count: inBlock))
+    state = BlockState()
+    inBlock = 0
+  }
+
+  /// The fingerprint of everything so far.
+  public func finished() -> Fingerprint {
+    var blocks = blocks
+    if inBlock + rest.count > 0 {
+      blocks.append(unsafe rest.withUnsafeBytes { unsafe state.finished($0, count: inBlock + rest.count) })
+    }
+    return Fingerprint.combined(blocks: blocks, length: length)
   }
 }
 

@@ -1,0 +1,47 @@
+# Two commands do all the set-up: 'make run' and 'make test'.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BUILD := .build
+RELEASE := $(BUILD)/release/finops-lab
+SCENARIO ?= scenarios/peak.json
+
+.PHONY: help run build test tools check format docs bench fuzz clean
+
+help: ## Show the targets.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+run: build ## Install what is missing, build in release mode, and run scenarios/peak.json.
+	$(RELEASE) run $(SCENARIO)
+
+build: ## Build the product in release mode.
+	@scripts/need-swift
+	swift build -c release --product finops-lab
+
+test: ## Install what the tests need, build, and run every test.
+	@scripts/need-swift
+	@scripts/install-test-tools
+	swift build --build-tests
+	PATH="$(CURDIR)/$(BUILD)/venv/bin:$$PATH" swift test --skip-build
+	@$(MAKE) --no-print-directory check
+
+check: ## Check the format of the sources.
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
+
+format: ## Format the sources in place.
+	swift format format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
+
+docs: build ## Write the generated pages of docs/ and the scenario schema.
+	$(RELEASE) generate-docs .
+
+bench: ## Measure: generation, loading, analysis, beside DuckDB on the same file.
+	@scripts/need-swift
+	@scripts/install-test-tools
+	Benchmarks/run
+
+fuzz: ## Fuzz the JSON and CSV readers, two minutes each (FUZZ_SECONDS=120).
+	Tests/Fuzzing/run.sh json $${FUZZ_SECONDS:-120}
+	Tests/Fuzzing/run.sh csv $${FUZZ_SECONDS:-120}
+
+clean: ## Remove build products.
+	rm -rf $(BUILD) Benchmarks/.build
