@@ -15,12 +15,12 @@ run: build ## Install what is missing, build in release mode, and run scenarios/
 	$(RELEASE) run $(SCENARIO)
 
 build: ## Build the product in release mode.
-	@scripts/need-swift
+	@.ci/need-swift
 	swift build -c release --product finops-lab
 
 test: ## Install what the tests need, build, and run every test.
-	@scripts/need-swift
-	@scripts/install-test-tools
+	@.ci/need-swift
+	@.ci/install-test-tools
 	swift build --build-tests
 	PATH="$(CURDIR)/$(BUILD)/venv/bin:$$PATH" swift test --skip-build
 	@$(MAKE) --no-print-directory check
@@ -35,8 +35,8 @@ docs: build ## Write the generated pages of docs/ and the scenario schema.
 	$(RELEASE) generate-docs .
 
 bench: ## Measure: generation, loading, analysis, beside DuckDB on the same file.
-	@scripts/need-swift
-	@scripts/install-test-tools
+	@.ci/need-swift
+	@.ci/install-test-tools
 	Benchmarks/run
 
 fuzz: ## Fuzz the JSON and CSV readers, two minutes each (FUZZ_SECONDS=120).

@@ -58,7 +58,8 @@ let package = Package(
       swiftSettings: strict, plugins: ["EmbedShippedFiles"]),
     // What the build itself runs: the shipped scenarios become part of the binary.
     .executableTarget(name: "EmbedFiles", dependencies: ["LabCore", "LabFiles"], swiftSettings: strict),
-    .plugin(name: "EmbedShippedFiles", capability: .buildTool(), dependencies: ["EmbedFiles"]),
+    .plugin(
+      name: "EmbedShippedFiles", capability: .buildTool(), dependencies: ["EmbedFiles"], path: "Sources/EmbedShippedFiles"),
     // Edge
     .executableTarget(
       name: "finops-lab",
