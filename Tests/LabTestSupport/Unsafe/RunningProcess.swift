@@ -227,7 +227,7 @@ private func withCStrings<Result>(
 ) -> Result {
   var list: [UnsafeMutablePointer<CChar>?] = unsafe strings.map { unsafe strdup($0) }
   unsafe list.append(nil)
-  defer { for unsafepointer in unsafe list { unsafe free(pointer) } }
+  defer { unsafe list.forEach { unsafe free($0) } }
   return unsafe list.withUnsafeBufferPointer { buffer in
     // The list has at least its final nil, so there is a base address.
     unsafe body(buffer.baseAddress.unsafelyUnwrapped)
