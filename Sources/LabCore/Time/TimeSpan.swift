@@ -15,6 +15,12 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
   public var days: Double { Double(microseconds) / 8.64e10 }
 
   public static func < (left: TimeSpan, right: TimeSpan) -> Bool { left.microseconds < right.microseconds }
+  public static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+    TimeSpan(microseconds: left.microseconds + right.microseconds)
+  }
+  public static func - (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+    TimeSpan(microseconds: left.microseconds - right.microseconds)
+  }
 
   /// The units of the text form, largest first. A month is no unit: its length varies.
   private static let units: [(name: String, microseconds: Int64)] = [
