@@ -1,0 +1,294 @@
+import LabCore
+import LabScenario
+
+/// The customers of one cycle: those at the start, who signs up, who leaves, who changes tier, all dated.
+///
+/// The starting customers depend on the scenario and the seed alone; what happens to them in a cycle has streams of the
+/// cycle's own.
+struct Population: Sendable {
+  /// 30.4375 days.
+  static let monthMicroseconds: Int64 = 2_629_800_000_000
+  /// Mean age of a subscription when the data begins.
+  private static let meanAgeDays = 365.0
+  /// Nobody is older than this at the start.
+  private static let oldestDays = 1826.0
+
+  private(set) var customers: [Customer]
+  private let scenario: Scenario
+  private let cycle: Int
+  private let start: Instant
+  private let end: Instant
+  private var scale: Double
+  private var sizeCenter = (input: 0.0, output: 0.0)
+  private var sizeSpread = (input: 1.0, output: 1.0)
+
+  /// The customers at the start of a cycle, before anything happens to them.
+  init(_ scenario: Scenario, cycle: Int, start: Instant, end: Instant) {
+    self.scenario = scenario
+    self.cycle = cycle
+    self.start = start
+    self.end = end
+    scale = 1
+    customers = []
+    let count = scenario.population.customers
+    customers.reserveCapacity(count)
+    let archetypes = quota(scenario.population.archetypes.map(\.share), count: count, what: 0)
+    let tiers = quota(scenario.population.tiers.map(\.share), count: count, what: 1)
+    let regions = quota(scenario.population.regions.map(\.share), count: count, what: 2)
+    for index in 0..<count {
+      let names = scenario.population.customerIDs
+      let id = index < names.count ? names[index] : EntityID.customer(index, cycle: 0, seed: scenario.seed)
+      var random = RandomStream(
+        seed: scenario.seed, purpose: StreamPurpose.customer.rawValue, key: UInt64(index))
+      var customer = makeCustomer(
+        id: id, archetype: archetypes[index], tier: tiers[index], region: regions[index], random: &random)
+      // Every organization has a customer as long as there are enough of them.
+      if index < scenario.population.organizations { customer.organization = index }
+      let age = min(Self.oldestDays, Self.meanAgeDays * random.exponential())
+      customer.signedUp = start.advanced(days: -age, notBefore: .earliest)
+      customer.joined = start
+      customer.tiers[0].from = customer.signedUp
+      customers.append(customer)
+    }
+    let total = customers.reduce(0) { $0 + $1.rate }
+    scale = total > 0 ? scenario.traffic.callsPerHour / total : 0
+    for index in customers.indices { customers[index].rate *= scale }
+    standardizeSizes()
+  }
+
+  /// A customer with drawn attributes, its rate relative until it is scaled.
+  private func makeCustomer(
+    id: String, archetype: Int, tier: Int, region: Int, random: inout RandomStream
+  ) -> Customer {
+    let population = scenario.population
+    let kind = population.archetypes[archetype]
+    let activity = population.activity.value(atNormal: random.normal())
+    let inputSize = random.normal()
+    let outputSize = random.normal()
+    let organization = random.below(max(1, population.organizations))
+    let roams = random.chance(population.roamingShare)
+    let other = random.below(max(1, population.regions.count - 1))
+    return Customer(
+      id: id, organization: organization, archetype: archetype, region: region,
+      secondRegion: roams && population.regions.count > 1 ? (other >= region ? other + 1 : other) : nil,
+      rate: kind.rate * max(0, activity), inputSize: inputSize, outputSize: outputSize, signedUp: start, joined: start,
+      left: nil, tiers: [Customer.TierPeriod(from: start, tier: tier)])
+  }
+
+  /// Brings the sizes to mean 0 and standard deviation 1 over the starting calls, each customer weighted by its rate.
+  ///
+  /// So the calls keep the distribution that the feature states, in its mean and in its spread: a customer's mean size is
+  /// a part of that spread, not an addition to it.
+  private mutating func standardizeSizes() {
+    let total = customers.reduce(0) { $0 + $1.rate }
+    guard total > 0, customers.count > 1 else {
+      for index in customers.indices {
+        customers[index].inputSize = 0
+        customers[index].outputSize = 0
+      }
+      sizeSpread = (.infinity, .infinity)
+      return
+    }
+    func moments(_ size: (Customer) -> Double) -> (mean: Double, spread: Double) {
+      let mean = customers.reduce(0) { $0 + $1.rate * size($1) } / total
+      let variance = customers.reduce(0) { $0 + $1.rate * (size($1) - mean) * (size($1) - mean) } / total
+      return (mean, variance > 1e-12 ? variance.squareRoot() : .infinity)
+    }
+    let input = moments(\.inputSize)
+    let output = moments(\.outputSize)
+    sizeCenter = (input.mean, output.mean)
+    sizeSpread = (input.spread, output.spread)
+    for index in customers.indices { standardizeSize(&customers[index]) }
+  }
+
+  private func standardizeSize(_ customer: inout Customer) {
+    customer.inputSize = (customer.inputSize - sizeCenter.input) / sizeSpread.input
+    customer.outputSize = (customer.outputSize - sizeCenter.output) / sizeSpread.output
+  }
+
+  /// Indices 0 ..< shares.count in exact proportion (largest remainder), in drawn order.
+  private func quota(_ shares: [Double], count: Int, what: UInt64) -> [Int] {
+    let exact = shares.map { $0 * Double(count) }
+    var counts = exact.map { Int($0.rounded(.down)) }
+    let byRemainder = shares.indices.sorted {
+      (exact[$0] - Double(counts[$0]), $1) > (exact[$1] - Double(counts[$1]), $0)
+    }
+    var missing = count - counts.reduce(0, +)
+    for index in byRemainder where missing > 0 {
+      counts[index] += 1
+      missing -= 1
+    }
+    var list = counts.indices.flatMap { Array(repeating: $0, count: max(0, counts[$0])) }
+    while list.count < count { list.append(max(0, shares.count - 1)) }
+    var random = RandomStream(seed: scenario.seed, purpose: StreamPurpose.quota.rawValue, key: what)
+    for index in stride(from: list.count - 1, to: 0, by: -1) { list.swapAt(index, random.below(index + 1)) }
+    return list
+  }
+
+  // MARK: What happens
+
+  /// Signs customers up at `signups_per_day`, as a Poisson process over the cycle.
+  mutating func addSignups() {
+    let perDay = scenario.population.signupsPerDay
+    guard perDay > 0 else { return }
+    var random = RandomStream(seed: scenario.seed, purpose: StreamPurpose.signups.rawValue, key: UInt64(cycle))
+    var day = 0.0
+    while true {
+      day += random.exponential() / perDay
+      let joined = start.advanced(days: day, notBefore: start)
+      guard joined < end else { return }
+      addCustomer(joining: joined, random: &random)
+    }
+  }
+
+  /// Adds a customer that joins at a moment; its rate is drawn as the others' and is on their scale.
+  private mutating func addCustomer(joining joined: Instant, random: inout RandomStream) {
+    let population = scenario.population
+    let index = customers.count
+    var customer = makeCustomer(
+      id: EntityID.customer(index, cycle: cycle, seed: scenario.seed),
+      archetype: pick(population.archetypes.map(\.share), &random), tier: pick(population.tiers.map(\.share), &random),
+      region: pick(population.regions.map(\.share), &random), random: &random)
+    customer.rate *= scale
+    standardizeSize(&customer)
+    customer.signedUp = joined
+    customer.joined = joined
+    customer.tiers[0].from = joined
+    customers.append(customer)
+  }
+
+  private func pick(_ shares: [Double], _ random: inout RandomStream) -> Int {
+    var rest = random.unit() * shares.reduce(0, +)
+    for index in shares.indices {
+      rest -= shares[index]
+      if rest < 0 { return index }
+    }
+    return max(0, shares.count - 1)
+  }
+
+  /// Gives customers from an index on their dates of leaving and of changing tier, at the scenario's monthly shares.
+  mutating func drawLives(from first: Int = 0) {
+    for index in first..<customers.count {
+      var random = RandomStream(
+        seed: scenario.seed, purpose: StreamPurpose.lifecycle.rawValue, key: UInt64(index), second: UInt64(cycle))
+      drawLife(of: &customers[index], random: &random)
+    }
+  }
+
+  private func drawLife(of customer: inout Customer, random: inout RandomStream) {
+    let population = scenario.population
+    let lifetime = Self.waitingMonths(monthlyShare: population.monthlyChurn, random: &random)
+    if let left = customer.joined.advanced(months: lifetime), left < end { customer.left = left }
+    // Tiers by price: an upgrade goes to the next dearer one, a downgrade to the next cheaper one.
+    let ladder = population.tiers.indices.sorted {
+      (population.tiers[$0].monthlyPrice, $0) < (population.tiers[$1].monthlyPrice, $1)
+    }
+    var moment = customer.joined
+    while let step = ladder.firstIndex(of: customer.tiers[customer.tiers.count - 1].tier) {
+      let up = Self.waitingMonths(monthlyShare: population.monthlyUpgrades, random: &random)
+      let down = Self.waitingMonths(monthlyShare: population.monthlyDowngrades, random: &random)
+      guard let change = moment.advanced(months: min(up, down)), change < min(customer.left ?? end, end) else { return }
+      moment = change
+      let next = up <= down ? step + 1 : step - 1
+      guard ladder.indices.contains(next) else { continue }
+      customer.tiers.append(Customer.TierPeriod(from: change, tier: ladder[next]))
+    }
+  }
+
+  /// Exponential waiting time of something that happens to a share of the customers per month; infinite for a share of 0.
+  private static func waitingMonths(monthlyShare: Double, random: inout RandomStream) -> Double {
+    let draw = random.exponential()
+    guard monthlyShare > 0 else { return .infinity }
+    guard monthlyShare < 1 else { return 0 }
+    return draw / -DeterministicMath.log(1 - monthlyShare)
+  }
+
+  /// Applies a pattern's change to who the customers are.
+  mutating func apply(_ change: PopulationChange, from phaseStart: Instant, length: TimeSpan, phase: Int) {
+    switch change {
+    case .departures(let share): depart(share: share, from: phaseStart, length: length, phase: phase)
+    case .newcomers(let share, let growth, let newCustomerShare):
+      join(share: share, from: phaseStart, length: length, phase: phase) {
+        SteadyGrowth.progress(atRate: $0, growth: growth, newCustomerShare: newCustomerShare)
+      }
+    }
+  }
+
+  /// Lets customers with a share of the rate at the phase's start leave, in drawn order. Each leaves when the line
+  /// 1 − share·p passes the middle of its own part.
+  private mutating func depart(share: Double, from phaseStart: Instant, length: TimeSpan, phase: Int) {
+    guard share > 0 else { return }
+    var present = customers.indices.filter { isPresent(customers[$0], at: phaseStart) }
+    let total = present.reduce(0) { $0 + customers[$1].rate }
+    guard total > 0 else { return }
+    var random = RandomStream(
+      seed: scenario.seed, purpose: StreamPurpose.departures.rawValue, key: UInt64(cycle), second: UInt64(phase))
+    for index in stride(from: present.count - 1, to: 0, by: -1) { present.swapAt(index, random.below(index + 1)) }
+    var gone = 0.0
+    for index in present {
+      let part = customers[index].rate / total
+      // One that would carry the line past its end by more than it leaves short stays.
+      guard gone + part / 2 < share else { continue }
+      let progress = (gone + part / 2) / share
+      let left = phaseStart + length.scaled(by: progress)
+      if customers[index].left.map({ left < $0 }) ?? true {
+        customers[index].left = left
+        customers[index].reasonForLeaving = .decline
+        let joined = customers[index].joined
+        customers[index].tiers.removeAll { $0.from >= left && $0.from > joined }
+      }
+      gone += part
+    }
+  }
+
+  /// Adds newcomers whose rates sum to a share of the rate at the phase's start. Each joins when the line passes the
+  /// middle of its own part; `progress` says when a rate is reached.
+  private mutating func join(
+    share: Double, from phaseStart: Instant, length: TimeSpan, phase: Int, progress: (Double) -> Double
+  ) {
+    let present = customers.filter { isPresent($0, at: phaseStart) }
+    let total = present.reduce(0) { $0 + $1.rate }
+    let count = Int((share * Double(present.count)).rounded(.up))
+    guard total > 0, count > 0, count <= Int(ScenarioLimits.customers) * 10 else { return }
+    var random = RandomStream(
+      seed: scenario.seed, purpose: StreamPurpose.newcomers.rawValue, key: UInt64(cycle), second: UInt64(phase))
+    let first = customers.count
+    for _ in 0..<count { addCustomer(joining: phaseStart, random: &random) }
+    let drawn = customers[first...].reduce(0) { $0 + $1.rate }
+    guard drawn > 0 else { return }
+    let adjustment = share * total / drawn
+    var sum = 0.0
+    for index in first..<customers.count {
+      customers[index].rate *= adjustment
+      let part = customers[index].rate / total
+      let joined = phaseStart + length.scaled(by: progress(sum + part / 2))
+      sum += part
+      customers[index].joined = joined
+      customers[index].signedUp = joined
+      customers[index].tiers[0].from = joined
+    }
+    drawLives(from: first)
+  }
+
+  private func isPresent(_ customer: Customer, at instant: Instant) -> Bool {
+    customer.joined <= instant && customer.left.map { $0 > instant } ?? true
+  }
+}
+
+extension Instant {
+  /// The moment some days later, not before a limit.
+  func advanced(days: Double, notBefore earliest: Instant) -> Instant {
+    let span = (days * 8.64e10).rounded(.toNearestOrEven)
+    guard abs(span) < 4e18 else { return span > 0 ? .latest : earliest }
+    let (sum, overflow) = microseconds.addingReportingOverflow(Int64(span))
+    return overflow ? .latest : max(earliest, Instant(microseconds: sum))
+  }
+
+  /// The moment some months of 30.4375 days later; nil beyond what the lab can date.
+  func advanced(months: Double) -> Instant? {
+    let span = months * Double(Population.monthMicroseconds)
+    guard span < 3e17 else { return nil }
+    let moment = Instant(microseconds: microseconds + Int64(span))
+    return moment <= .latest ? moment : nil
+  }
+}
