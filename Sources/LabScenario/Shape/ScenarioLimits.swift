@@ -30,6 +30,8 @@ public enum ScenarioLimits {
   public static let extendsDepth = 32
   /// Bytes of one scenario file.
   public static let fileBytes: Int64 = 64 << 20
+  /// Values of one scenario file: a million named customers and as much again.
+  public static let values = 4_000_000
   /// Nesting of a scenario file: the deepest value that means something stands at level 6.
   public static let nesting = 64
 }
