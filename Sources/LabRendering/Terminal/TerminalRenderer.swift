@@ -1,0 +1,149 @@
+import LabCore
+import LabReport
+
+/// Draws report blocks as terminal text. No line is wider than the style's width, nothing depends on colour alone, and
+/// labels stand before values, so that a screen reader reads it in order.
+public struct TerminalRenderer: Sendable {
+  public var style: TerminalStyle
+
+  public init(_ style: TerminalStyle = TerminalStyle()) { self.style = style }
+
+  /// The whole report, ending in a line feed.
+  public func text(of report: Report) -> String {
+    var lines = heading(report.title, level: 1)
+    lines += paragraph(report.question)
+    lines += body(of: report.blocks, level: 2)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Blocks without a heading of their own; empty for none.
+  public func text(of blocks: [ReportBlock]) -> String {
+    var lines = body(of: blocks, level: 2)
+    while lines.first?.isEmpty == true { lines.removeFirst() }
+    return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The lines of one block.
+  public func lines(of block: ReportBlock, level: Int = 2) -> [String] {
+    switch block {
+    case .metrics(let metrics): return lines(of: metrics)
+    case .table(let table): return lines(of: table)
+    case .chart(let chart): return ChartDrawing(chart: chart, style: style).lines()
+    case .callout(let callout): return lines(of: callout)
+    case .recommendations(let recommendations): return lines(of: recommendations)
+    case .section(let section):
+      var lines = heading(section.title, level: level)
+      if !section.text.isEmpty { lines += paragraph(section.text) }
+      return lines + body(of: section.blocks, level: level + 1)
+    }
+  }
+
+  private func body(of blocks: [ReportBlock], level: Int) -> [String] {
+    var lines: [String] = []
+    for block in blocks {
+      let part = self.lines(of: block, level: level)
+      if !part.isEmpty { lines += [""] + part }
+    }
+    return lines
+  }
+
+  // MARK: Parts
+
+  func heading(_ title: String, level: Int) -> [String] {
+    let title = TextLayout.cut(style.safe(title), to: style.width, ascii: style.ascii)
+    let painted = style.theme.paint(title, .heading)
+    guard level <= 2 else { return [painted] }
+    let sign: Character = level == 1 ? (style.ascii ? "=" : "═") : style.ascii ? "-" : "─"
+    return [painted, style.theme.paint(String(repeating: sign, count: DisplayWidth.of(title)), .dim)]
+  }
+
+  func paragraph(_ text: String, indent: Int = 0) -> [String] {
+    let blanks = String(repeating: " ", count: indent)
+    return TextLayout.wrap(style.safe(text), to: style.width - indent).map { blanks + $0 }
+  }
+
+  /// `Total cost    $1,234.50`, one metric a line, values in one column where the width allows it.
+  public func lines(of metrics: [Metric]) -> [String] {
+    let labels = metrics.map { style.safe($0.label) }
+    let column = min(labels.reduce(0) { max($0, DisplayWidth.of($1)) }, style.width / 2) + 2
+    return zip(labels, metrics).flatMap { label, metric -> [String] in
+      var value = style.safe(metric.text)
+      if metric.value == nil, let reason = metric.unknownBecause { value += style.safe(" (\(reason))") }
+      let padded = TextLayout.pad(label, to: column - 2) + "  "
+      let start = DisplayWidth.of(padded)
+      if start + DisplayWidth.of(value) <= style.width { return [padded + value] }
+      let wrapped = TextLayout.wrap("\(label): \(value)", to: style.width - 2)
+      return wrapped.enumerated().map { $0.offset == 0 ? $0.element : "  " + $0.element }
+    }
+  }
+
+  /// The table under its title, with `top 15 of 482` where rows are left out.
+  public func lines(of table: ReportTable) -> [String] {
+    let rows = table.shownRows(atMost: style.rowLimit)
+    var title = style.safe(table.title)
+    if let coverage = table.coverage(shown: rows.count) { title += " (\(style.safe(coverage)))" }
+    var lines = TextLayout.wrap(title, to: style.width).map { style.theme.paint($0, .accent) }
+    if rows.isEmpty {
+      lines.append("no rows")
+    } else {
+      lines += TextTable(
+        columns: table.columns.map {
+          TextTable.Column(
+            $0.titleWithUnit, $0.alignment == .leading ? .leading : .trailing, priority: $0.priority,
+            isWords: $0.alignment == .leading)
+        }, rows: rows.map { $0.map(text(of:)) }, totals: table.totals.map { $0.map(text(of:)) }
+      ).lines(style)
+    }
+    if let note = table.note { lines += paragraph(note) }
+    return lines
+  }
+
+  /// A cell's text; a sparkline is drawn.
+  func text(of cell: Cell) -> String {
+    if case .spark(let values) = cell { return Sparkline.text(values, width: 16, ascii: style.ascii) }
+    return style.safe(cell.text)
+  }
+
+  private func lines(of callout: Callout) -> [String] {
+    let role: Theme.Role? =
+      switch callout.level {
+      case .info: nil
+      case .good: .good
+      case .warning: .warning
+      case .critical: .critical
+      }
+    let wrapped = TextLayout.wrap("\(callout.level.word): \(style.safe(callout.text))", to: style.width - 2)
+    return wrapped.enumerated().map { index, line in
+      guard index == 0, let role else { return index == 0 ? line : "  " + line }
+      let word = callout.level.word + ":"
+      return line.hasPrefix(word) ? style.theme.paint(word, role) + line.dropFirst(word.count) : line
+    }
+  }
+
+  private func lines(of recommendations: [Recommendation]) -> [String] {
+    var lines: [String] = []
+    for (index, recommendation) in Recommendation.ordered(recommendations).enumerated() {
+      if index > 0 { lines.append("") }
+      let number = "\(index + 1). "
+      for (row, line) in paragraph(recommendation.text, indent: number.count).enumerated() {
+        lines.append(row == 0 ? number + line.dropFirst(number.count) : line)
+      }
+      if let effect = Self.effect(of: recommendation) { lines += paragraph("effect: \(effect)", indent: number.count) }
+      for evidence in recommendation.evidence {
+        lines += paragraph("\(evidence.key): \(text(of: evidence.value))", indent: number.count)
+      }
+      lines += paragraph("check first: \(recommendation.check)", indent: number.count)
+    }
+    return lines
+  }
+
+  /// `$120.00 per month ($80.00 to $160.00)`; nil when the effect is not known.
+  static func effect(of recommendation: Recommendation) -> String? {
+    guard let effect = recommendation.monthlyEffect else { return nil }
+    var text = Unit.usdPerMonth.withUnit(NumberFormat.money(effect))
+    if let low = recommendation.low, let high = recommendation.high {
+      text += " (\(NumberFormat.money(low)) to \(NumberFormat.money(high)))"
+    }
+    return text
+  }
+}

@@ -1,0 +1,190 @@
+/// A table of plain texts that fits itself to a width.
+///
+/// Figures are never cut. Too wide a table gives way in this order: heads break into several lines, columns of words get
+/// narrower and their cells are cut, columns are left out by priority and named below, and at last each row becomes a
+/// list of `head: value` lines.
+public struct TextTable: Sendable {
+  public struct Column: Sendable {
+    public var title: String
+    public var alignment: TextLayout.Alignment
+    /// What may be left out first: the greatest number; 0 stays.
+    public var priority: Int
+    /// Whether cells may be cut.
+    public var isWords: Bool
+
+    /// - Parameter isWords: leading columns are words, trailing ones figures, unless given.
+    public init(_ title: String, _ alignment: TextLayout.Alignment = .leading, priority: Int = 1, isWords: Bool? = nil)
+    {
+      self.title = title
+      self.alignment = alignment
+      self.priority = priority
+      self.isWords = isWords ?? (alignment == .leading)
+    }
+  }
+
+  public var columns: [Column]
+  public var rows: [[String]]
+  public var totals: [String]?
+  /// The colour of a cell's text, by row and column; nil: none.
+  public var colors: [CellPosition: Theme.Role]
+
+  /// A row and a column, both from 0.
+  public struct CellPosition: Hashable, Sendable {
+    public var row: Int
+    public var column: Int
+    public init(row: Int, column: Int) {
+      self.row = row
+      self.column = column
+    }
+  }
+
+  public init(
+    columns: [Column], rows: [[String]], totals: [String]? = nil, colors: [CellPosition: Theme.Role] = [:]
+  ) {
+    self.columns = columns
+    self.rows = rows
+    self.totals = totals
+    self.colors = colors
+  }
+
+  /// The columns between two columns.
+  private static let gap = 2
+  /// A column of words gets no narrower than this while others can be left out.
+  private static let narrowestWords = 12
+
+  /// The table's lines, none wider than the style's width, without blanks at their ends.
+  public func lines(_ style: TerminalStyle) -> [String] {
+    guard !columns.isEmpty else { return [] }
+    let table = safe(style)
+    var shown = Array(columns.indices)
+    var widths = table.fitted(shown, to: style.width)
+    var leftOut: [Int] = []
+    while widths == nil, let victim = table.leastImportant(of: shown) {
+      shown.removeAll { $0 == victim }
+      leftOut.append(victim)
+      widths = table.fitted(shown, to: style.width)
+    }
+    guard let widths else { return table.records(style) }
+    var lines = table.head(shown, widths, style)
+    for (index, row) in table.rows.enumerated() {
+      lines.append(table.line(row, shown, widths, style) { column in colors[CellPosition(row: index, column: column)] })
+    }
+    if let totals = table.totals {
+      lines.append(Self.rule(shown.map { widths[$0] }, style))
+      lines.append(table.line(totals, shown, widths, style) { _ in .tableHead })
+    }
+    if !leftOut.isEmpty {
+      let names = leftOut.sorted().map { table.columns[$0].title }.joined(separator: ", ")
+      let count = leftOut.count == 1 ? "1 column is" : "\(leftOut.count) columns are"
+      lines += TextLayout.wrap("(\(count) left out for want of width: \(names))", to: style.width)
+        .map { style.theme.paint($0, .dim) }
+    }
+    return lines
+  }
+
+  /// The table with safe texts, and as many cells in each row as there are columns.
+  private func safe(_ style: TerminalStyle) -> TextTable {
+    func cells(_ row: [String]) -> [String] { columns.indices.map { $0 < row.count ? style.safe(row[$0]) : "" } }
+    var table = self
+    for index in columns.indices { table.columns[index].title = style.safe(columns[index].title) }
+    table.rows = rows.map(cells)
+    table.totals = totals.map(cells)
+    return table
+  }
+
+  private var allRows: [[String]] { totals.map { rows + [$0] } ?? rows }
+
+  /// The width of each shown column (0 for the others), or nil when they don't fit.
+  private func fitted(_ shown: [Int], to room: Int) -> [Int]? {
+    guard !shown.isEmpty else { return nil }
+    let content = columns.indices.map { column in allRows.reduce(0) { max($0, DisplayWidth.of($1[column])) } }
+    let room = room - Self.gap * (shown.count - 1)
+    var widths = [Int](repeating: 0, count: columns.count)
+    var least = widths
+    for column in shown {
+      let title = columns[column].title
+      widths[column] = max(content[column], DisplayWidth.of(title))
+      let word = title.split(separator: " ").reduce(0) { max($0, DisplayWidth.of($1)) }
+      // Words may be cut to a dozen columns; figures may not, and only their head breaks.
+      least[column] =
+        columns[column].isWords ? min(widths[column], max(Self.narrowestWords, word)) : max(content[column], word)
+    }
+    // Heads of figures break first, since nothing is lost; then the widest column of words gives.
+    var excess = widths.reduce(0, +) - room
+    for column in shown where excess > 0 && !columns[column].isWords {
+      let given = min(excess, widths[column] - least[column])
+      widths[column] -= given
+      excess -= given
+    }
+    while excess > 0 {
+      let candidates = shown.filter { columns[$0].isWords && widths[$0] > least[$0] }
+      guard let widest = candidates.max(by: { (widths[$0], $1) < (widths[$1], $0) }) else { return nil }
+      widths[widest] -= 1
+      excess -= 1
+    }
+    return widths
+  }
+
+  /// The shown column of the greatest priority above 0, of equals the last; the first column and one more stay.
+  private func leastImportant(of shown: [Int]) -> Int? {
+    guard shown.count > 2 else { return nil }
+    return shown.dropFirst().filter { columns[$0].priority > 0 }
+      .max { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
+  }
+
+  private func head(_ shown: [Int], _ widths: [Int], _ style: TerminalStyle) -> [String] {
+    let titles = shown.map { TextLayout.wrap(columns[$0].title, to: max(widths[$0], 1)) }
+    let height = titles.reduce(1) { max($0, $1.count) }
+    var lines: [String] = []
+    for row in 0..<height {
+      var cells = [String](repeating: "", count: columns.count)
+      for (index, column) in shown.enumerated() {
+        // Heads stand on the rule.
+        let line = row - (height - titles[index].count)
+        if line >= 0 { cells[column] = titles[index][line] }
+      }
+      lines.append(self.line(cells, shown, widths, style) { _ in .tableHead })
+    }
+    return lines + [Self.rule(shown.map { widths[$0] }, style)]
+  }
+
+  private static func rule(_ widths: [Int], _ style: TerminalStyle) -> String {
+    style.theme.paint(
+      widths.map { String(repeating: style.ascii ? "-" : "─", count: $0) }.joined(
+        separator: String(repeating: " ", count: gap)),
+      .dim)
+  }
+
+  private func line(
+    _ cells: [String], _ shown: [Int], _ widths: [Int], _ style: TerminalStyle, color: (Int) -> Theme.Role?
+  ) -> String {
+    var line = ""
+    var blanks = 0
+    for (index, column) in shown.enumerated() {
+      let text = TextLayout.cut(cells[column], to: widths[column], ascii: style.ascii)
+      let missing = max(0, widths[column] - DisplayWidth.of(text))
+      let trailing = columns[column].alignment == .trailing
+      blanks += (index > 0 ? Self.gap : 0) + (trailing ? missing : 0)
+      if !text.isEmpty {
+        line += String(repeating: " ", count: blanks)
+        line += color(column).map { style.theme.paint(text, $0) } ?? text
+        blanks = 0
+      }
+      if !trailing { blanks += missing }
+    }
+    return line
+  }
+
+  /// Each row as lines of `head: value`, for widths that hold no table.
+  private func records(_ style: TerminalStyle) -> [String] {
+    var lines: [String] = []
+    for (number, row) in allRows.enumerated() {
+      if number > 0 { lines.append("") }
+      for column in columns.indices where !row[column].isEmpty {
+        let title = columns[column].title
+        lines += TextLayout.wrap(title.isEmpty ? row[column] : "\(title): \(row[column])", to: style.width)
+      }
+    }
+    return lines
+  }
+}

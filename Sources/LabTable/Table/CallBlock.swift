@@ -1,0 +1,130 @@
+import LabCore
+
+/// The chosen rows of one segment, unpacked: plain arrays of equal length for the columns that were asked for.
+///
+/// A scan reuses one block, so an array that is kept beyond the call is a copy.
+public struct CallBlock {
+  /// The number of rows in the block; arrays may be longer, what lies beyond is meaningless.
+  public fileprivate(set) var count = 0
+  private var rows = RowChoice.all
+  private var firstRow = 0
+  private var unpackedCodes: [ContiguousArray<UInt32>] = Array(repeating: [], count: UsageColumn.allCases.count)
+  private var unpackedIntegers: [ContiguousArray<Int64>] = Array(repeating: [], count: UsageColumn.allCases.count)
+
+  /// The dictionary codes of a text column, or nothing but zeros when the file lacks it.
+  public func codes(_ column: UsageColumn) -> ContiguousArray<UInt32> { unpackedCodes[Int(column.rawValue)] }
+
+  /// The numbers of a column: tokens, microseconds since 1970 or of duration, nanodollars, hashes.
+  ///
+  /// Unknown, and every row of a column that the file lacks, is ``IntegerColumn/unknown``.
+  public func integers(_ column: UsageColumn) -> ContiguousArray<Int64> { unpackedIntegers[Int(column.rawValue)] }
+
+  /// The number within the table of a row of the block.
+  public func tableRow(_ index: Int) -> Int {
+    switch rows {
+    case .all: firstRow + index
+    case .some(let rows): firstRow + Int(rows[index])
+    }
+  }
+
+  mutating func unpack(_ segment: CallSegment, _ rows: RowChoice, _ columns: [UsageColumn]) {
+    self.rows = rows
+    firstRow = segment.firstRow
+    count = rows.count(of: segment.rowCount)
+    for column in columns {
+      let index = Int(column.rawValue)
+      if column.isCoded {
+        Self.resize(&unpackedCodes[index], count, 0)
+        (segment.codes(column) ?? .constant(0)).decode(rows, count: count, into: &unpackedCodes[index])
+      } else {
+        Self.resize(&unpackedIntegers[index], count, IntegerColumn.unknown)
+        segment.unpack(column, rows, count: count, into: &unpackedIntegers[index])
+      }
+    }
+  }
+
+  private static func resize<Element>(_ array: inout ContiguousArray<Element>, _ count: Int, _ filler: Element) {
+    if array.count < count { array.append(contentsOf: repeatElement(filler, count: count - array.count)) }
+  }
+}
+
+extension CallSegment {
+  /// Writes the numbers of the chosen rows to the front of `target`, total tokens computed where they aren't kept.
+  func unpack(
+    _ column: UsageColumn, _ rows: RowChoice, count: Int, unknown: Int64 = IntegerColumn.unknown,
+    into target: inout ContiguousArray<Int64>
+  ) {
+    if let values = integers(column) {
+      values.decode(rows, count: count, unknown: unknown, into: &target)
+    } else if column == .totalTokens, let input = integers(.inputTokens), let output = integers(.outputTokens) {
+      var other = ContiguousArray<Int64>(repeating: 0, count: count)
+      input.decode(rows, count: count, into: &target)
+      output.decode(rows, count: count, into: &other)
+      for index in 0..<count {
+        let isKnown = target[index] != IntegerColumn.unknown && other[index] != IntegerColumn.unknown
+        target[index] = isKnown ? target[index] &+ other[index] : unknown
+      }
+    } else {
+      for index in 0..<count { target[index] = unknown }
+    }
+  }
+}
+
+extension CallTable {
+  /// Runs `body` on the chosen rows of every segment, on several threads, and gives the results in row order.
+  ///
+  /// - Parameters:
+  ///   - columns: what the blocks unpack; others are empty in them.
+  ///   - selection: nil for all rows. A segment without chosen rows is a block of count 0.
+  /// - Throws: what `body` throws, and ``LabFailure/cancelled``.
+  public func mapBlocks<Output: Sendable>(
+    reading columns: [UsageColumn], where selection: CallSelection? = nil, _ context: ScanContext,
+    _ body: @Sendable (CallBlock) throws(LabFailure) -> Output
+  ) throws(LabFailure) -> [Output] {
+    let ranges = taskRanges(context)
+    let parts = try Parallel.map(count: ranges.count, width: context.width) {
+      (task: Int) throws(LabFailure) -> [Output] in
+      var block = CallBlock()
+      var outputs: [Output] = []
+      for index in ranges[task] {
+        try context.cancellation.check()
+        block.unpack(segments[index], selection?.choices[index] ?? .all, columns)
+        outputs.append(try body(block))
+      }
+      return outputs
+    }
+    return parts.flatMap { $0 }
+  }
+
+  /// Folds the chosen rows of all segments into one value.
+  ///
+  /// Each thread folds runs of segments into partial results of its own, which `merge` joins in row order. The result may
+  /// not depend on how the segments were grouped: use it for integers, ``mapBlocks`` for floats.
+  public func fold<Partial: Sendable>(
+    reading columns: [UsageColumn], where selection: CallSelection? = nil, _ context: ScanContext,
+    from initial: @Sendable () -> Partial, _ body: @Sendable (inout Partial, CallBlock) throws(LabFailure) -> Void,
+    merge: (inout Partial, Partial) -> Void
+  ) throws(LabFailure) -> Partial {
+    let ranges = taskRanges(context)
+    let parts = try Parallel.map(count: ranges.count, width: context.width) {
+      (task: Int) throws(LabFailure) -> Partial in
+      var block = CallBlock()
+      var partial = initial()
+      for index in ranges[task] {
+        try context.cancellation.check()
+        block.unpack(segments[index], selection?.choices[index] ?? .all, columns)
+        try body(&partial, block)
+      }
+      return partial
+    }
+    var result = initial()
+    for part in parts { merge(&result, part) }
+    return result
+  }
+
+  /// The segments in runs, a few for every thread, so that none waits long for another.
+  func taskRanges(_ context: ScanContext) -> [Range<Int>] {
+    let count = min(segments.count, context.width == 1 ? 1 : context.width * 4)
+    return (0..<count).map { task in (segments.count * task / count)..<(segments.count * (task + 1) / count) }
+  }
+}

@@ -1,0 +1,164 @@
+/// The whole numbers of one column in one segment, kept as offsets from a base in as few bytes as they need.
+///
+/// The largest value of a narrow form, and `Int64.min` of the wide one, stand for "unknown".
+public struct IntegerColumn: Sendable {
+  /// The number that stands for "unknown" wherever numbers leave the column.
+  public static let unknown = Int64.min
+
+  enum Storage: Sendable {
+    /// Every row holds the base.
+    case constant
+    case narrow8(ContiguousArray<UInt8>)
+    case narrow16(ContiguousArray<UInt16>)
+    case narrow32(ContiguousArray<UInt32>)
+    case wide(ContiguousArray<Int64>)
+  }
+
+  let base: Int64
+  let storage: Storage
+  /// How many rows are unknown.
+  public let unknownCount: Int
+  /// The sum of the known values.
+  public let sum: Int64
+
+  /// The smallest form for values between `low` and `high` (both nil when all are unknown).
+  init(_ values: borrowing ContiguousArray<Int64>, statistics: IntegerStatistics) {
+    unknownCount = statistics.unknownCount
+    sum = statistics.sum
+    guard statistics.unknownCount < values.count, statistics.low <= statistics.high else {
+      base = Self.unknown
+      storage = .constant
+      return
+    }
+    let low = statistics.low
+    let span = UInt64(bitPattern: statistics.high &- low)
+    let hasUnknown = statistics.unknownCount > 0
+    if span == 0, !hasUnknown {
+      base = low
+      storage = .constant
+    } else if span < UInt64(UInt8.max) {
+      base = low
+      storage = .narrow8(Self.narrowed(values, low))
+    } else if span < UInt64(UInt16.max) {
+      base = low
+      storage = .narrow16(Self.narrowed(values, low))
+    } else if span < UInt64(UInt32.max) {
+      base = low
+      storage = .narrow32(Self.narrowed(values, low))
+    } else {
+      base = 0
+      storage = .wide(copy values)
+    }
+  }
+
+  private static func narrowed<Narrow: FixedWidthInteger & UnsignedInteger>(
+    _ values: borrowing ContiguousArray<Int64>, _ low: Int64
+  ) -> ContiguousArray<Narrow> {
+    var narrow = ContiguousArray<Narrow>(repeating: 0, count: values.count)
+    for index in 0..<values.count {
+      let value = values[index]
+      narrow[index] = value == unknown ? .max : Narrow(truncatingIfNeeded: value &- low)
+    }
+    return narrow
+  }
+
+  /// The value of a row of the segment, or nil when it is unknown. For single rows; loops use ``CallTable/mapBlocks``.
+  public func value(at row: Int) -> Int64? {
+    let value: Int64
+    switch storage {
+    case .constant: value = base
+    case .narrow8(let values): value = values[row] == .max ? Self.unknown : base &+ Int64(values[row])
+    case .narrow16(let values): value = values[row] == .max ? Self.unknown : base &+ Int64(values[row])
+    case .narrow32(let values): value = values[row] == .max ? Self.unknown : base &+ Int64(values[row])
+    case .wide(let values): value = values[row]
+    }
+    return value == Self.unknown ? nil : value
+  }
+
+  /// Writes the values of the chosen rows to the front of `target`; unknown becomes `unknown`.
+  func decode(
+    _ rows: RowChoice, count: Int, unknown: Int64 = IntegerColumn.unknown, into target: inout ContiguousArray<Int64>
+  ) {
+    switch storage {
+    case .constant:
+      let value = base == Self.unknown ? unknown : base
+      for index in 0..<count { target[index] = value }
+    case .narrow8(let values): Self.widen(values, base, rows, count, unknown, &target)
+    case .narrow16(let values): Self.widen(values, base, rows, count, unknown, &target)
+    case .narrow32(let values): Self.widen(values, base, rows, count, unknown, &target)
+    case .wide(let values):
+      let source = values.span
+      var sink = target.mutableSpan
+      switch rows {
+      case .all: for index in 0..<count { sink[index] = source[index] == Self.unknown ? unknown : source[index] }
+      case .some(let rows):
+        for index in 0..<count {
+          let value = source[Int(rows[index])]
+          sink[index] = value == Self.unknown ? unknown : value
+        }
+      }
+    }
+  }
+
+  private static func widen<Narrow: FixedWidthInteger & UnsignedInteger>(
+    _ values: borrowing ContiguousArray<Narrow>, _ base: Int64, _ rows: RowChoice, _ count: Int, _ unknown: Int64,
+    _ target: inout ContiguousArray<Int64>
+  ) {
+    let source = values.span
+    var sink = target.mutableSpan
+    switch rows {
+    case .all:
+      for index in 0..<count {
+        let value = source[index]
+        sink[index] = value == .max ? unknown : base &+ Int64(truncatingIfNeeded: value)
+      }
+    case .some(let rows):
+      for index in 0..<count {
+        let value = source[Int(rows[index])]
+        sink[index] = value == .max ? unknown : base &+ Int64(truncatingIfNeeded: value)
+      }
+    }
+  }
+}
+
+/// What the width of a column is chosen by.
+struct IntegerStatistics: Sendable {
+  var low = Int64.max
+  var high = Int64.min
+  var unknownCount = 0
+  var sum: Int64 = 0
+  /// Whether the sum left `Int64`.
+  var overflowed = false
+
+  /// Takes values in; all known ones are at least 0 unless `summing` is off.
+  mutating func add(_ values: Span<Int64>, summing: Bool) {
+    for index in values.indices {
+      let value = values[index]
+      if value == IntegerColumn.unknown {
+        unknownCount += 1
+        continue
+      }
+      low = min(low, value)
+      high = max(high, value)
+      if summing {
+        let (next, overflow) = sum.addingReportingOverflow(value)
+        sum = next
+        overflowed = overflowed || overflow
+      }
+    }
+  }
+}
+
+/// The rows of one segment that a scan wants.
+enum RowChoice: Sendable {
+  case all
+  /// Row numbers within the segment, ascending.
+  case some(ContiguousArray<UInt16>)
+
+  func count(of rowCount: Int) -> Int {
+    switch self {
+    case .all: rowCount
+    case .some(let rows): rows.count
+    }
+  }
+}
