@@ -51,12 +51,16 @@ public struct TokenPrice: Hashable, Comparable, Sendable {
   public var dollarsPerMillion: Double { Double(halfFemtodollars) / 2e9 }
 
   /// The exact USD for 1,000,000 tokens as a decimal number without needless zeros, such as `2.5` or `0.075`.
-  public var perMillionText: String {
-    // Per million tokens one unit is 5·10⁻¹⁰ USD.
-    let units = UInt128(halfFemtodollars.magnitude) * 5
-    let scale: UInt128 = 10_000_000_000
+  public var perMillionText: String { text(per: 1_000_000) }
+
+  /// The exact USD for a number of tokens (at most 10⁹) as a decimal number without needless zeros.
+  package func text(per tokens: Int64) -> String {
+    // Half a femtodollar is 5 in the sixteenth decimal place.
+    let places = 16
+    let units = UInt128(halfFemtodollars.magnitude) * UInt128(tokens.magnitude) * 5
+    let scale: UInt128 = 10_000_000_000_000_000
     var fraction = String(units % scale)
-    fraction = String(repeating: "0", count: 10 - fraction.utf8.count) + fraction
+    fraction = String(repeating: "0", count: places - fraction.utf8.count) + fraction
     while fraction.utf8.last == UInt8(ascii: "0") { fraction.removeLast() }
     return String(units / scale) + (fraction.isEmpty ? "" : "." + fraction)
   }
