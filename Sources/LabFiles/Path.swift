@@ -40,7 +40,7 @@ public enum Path {
   /// The path without `.` parts, doubled slashes, and `x/..` pairs.
   public static func normalised(_ path: String) -> String {
     var parts: [Substring] = []
-    for part in path.split(separator: "/") where part != "." {
+    for part in path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init) where part != "." {
       if part == "..", let last = parts.last, last != ".." {
         parts.removeLast()
       } else if part == "..", isAbsolute(path) {

@@ -88,13 +88,24 @@ public struct JSONSource: Sendable {
   public let name: String
   public let bytes: [UInt8]
   private let lineStarts: [Int]
+  /// How many scalars start before each multiple of ``blockSize``: a place in a long line is found without walking it.
+  private let scalarsBefore: [Int]
+
+  private static let blockSize = 1024
 
   public init(name: String, bytes: [UInt8]) {
     self.name = name
     self.bytes = bytes
     var starts = [0]
-    for index in bytes.indices where bytes[index] == UInt8(ascii: "\n") { starts.append(index + 1) }
+    var counts: [Int] = []
+    var scalars = 0
+    for index in bytes.indices {
+      if index % Self.blockSize == 0 { counts.append(scalars) }
+      if bytes[index] & 0xc0 != 0x80 { scalars += 1 }
+      if bytes[index] == UInt8(ascii: "\n") { starts.append(index + 1) }
+    }
     lineStarts = starts
+    scalarsBefore = counts
   }
 
   /// The line and column (both from 1; columns in Unicode scalars) of a byte offset.
@@ -106,10 +117,17 @@ public struct JSONSource: Sendable {
       let middle = (low + high + 1) / 2
       if lineStarts[middle] <= offset { low = middle } else { high = middle - 1 }
     }
-    var column = 1
-    for index in lineStarts[low]..<offset where bytes[index] & 0xc0 != 0x80 { column += 1 }
+    var column = 1 + scalars(before: offset) - scalars(before: lineStarts[low])
     // A byte-order mark takes no column.
     if low == 0, offset >= 3, bytes.starts(with: [0xef, 0xbb, 0xbf]) { column -= 1 }
     return SourceLocation(file: name, line: low + 1, column: column)
+  }
+
+  private func scalars(before offset: Int) -> Int {
+    guard !scalarsBefore.isEmpty else { return 0 }
+    let block = min(offset / Self.blockSize, scalarsBefore.count - 1)
+    var count = scalarsBefore[block]
+    for index in (block * Self.blockSize)..<offset where bytes[index] & 0xc0 != 0x80 { count += 1 }
+    return count
   }
 }

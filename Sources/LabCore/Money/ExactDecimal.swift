@@ -11,8 +11,8 @@ public struct ExactDecimal: Hashable, Sendable {
     self.exponent = exponent
   }
 
-  /// The number that `text` spells (`-?digits[.digits][e±digits]`, JSON's grammar but with leading zeros and a leading
-  /// `+` allowed), or nil when it spells none, has more than 36 significant digits, or an exponent beyond ± 400.
+  /// The number that `text` spells (`-?digits[.digits][e±digits]`, JSON's grammar but with leading zeros, a leading `+`,
+  /// and digits on one side of the point only, `.5` or `5.`, allowed), or nil when it spells none, has more than 36 significant digits, or an exponent beyond ± 400.
   public init?(_ text: some Sequence<UInt8>) {
     var significand: Int128 = 0
     var exponent = 0

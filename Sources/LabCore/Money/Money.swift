@@ -93,7 +93,8 @@ extension Money {
       parts[entry.index] += 1
       missing -= 1
     }
-    return parts.map { Money(nanodollars: nanodollars < 0 ? -Int64($0) : Int64($0)) }
+    // The magnitude of the least amount fits no positive Int64, its negation does.
+    return parts.map { Money(nanodollars: Int64(truncatingIfNeeded: nanodollars < 0 ? 0 &- $0 : $0)) }
   }
 }
 

@@ -11,8 +11,10 @@ extension RandomStream {
   /// Exponential with mean 1.
   @inlinable public mutating func exponential() -> Double { -DeterministicMath.log(openUnit()) }
 
-  /// Gamma with the given shape > 0 and scale 1 (Marsaglia and Tsang, 2000; for a shape below 1 with their boost).
+  /// Gamma with the given shape > 0 and scale 1 (Marsaglia and Tsang, 2000; for a shape below 1 with their boost). A shape
+  /// that is none gives 0.
   public mutating func gamma(shape: Double) -> Double {
+    guard shape > 0 else { return 0 }
     if shape < 1 {
       let boost = DeterministicMath.exp(DeterministicMath.log(openUnit()) / shape)
       return gamma(shape: shape + 1) * boost
@@ -30,10 +32,13 @@ extension RandomStream {
     }
   }
 
+  /// Counts stay exact in a double up to here.
+  private static let greatestMean = 1e15
+
   /// Poisson with the given mean ≥ 0: by sequential inversion below 30, above by splitting off gamma-distributed waiting
   /// times (Ahrens and Dieter, 1974), which needs about log(mean) steps.
   public mutating func poisson(mean: Double) -> Int {
-    var rest = mean
+    var rest = min(mean, Self.greatestMean)
     var count = 0
     while rest >= 30 {
       let block = (rest * 0.875).rounded(.down)

@@ -29,7 +29,10 @@ public struct Instant: Hashable, Comparable, Sendable {
   /// The date in UTC.
   public var date: CivilDate { CivilDate(daysSinceEpoch: day) }
   /// Microseconds since midnight UTC.
-  public var microsecondOfDay: Int64 { microseconds - Int64(day) * 86_400_000_000 }
+  public var microsecondOfDay: Int64 {
+    let rest = microseconds % 86_400_000_000
+    return rest < 0 ? rest + 86_400_000_000 : rest
+  }
 
   /// The instant whose UTC clock shows what a clock `offset` ahead of UTC shows now: for hours and weekdays in a zone.
   public func shifted(toOffset offset: TimeSpan) -> Instant { self + offset }

@@ -38,8 +38,13 @@ import LabCore
 
   /// Opens a regular file for reading. A folder, device, pipe or socket is refused, without waiting for a writer.
   public static func reading(_ path: String) throws(FileError) -> FileHandle {
-    let descriptor = retried { unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-    guard descriptor >= 0 else { throw FileError(.open, path, number: errno) }
+    try refuseZero(in: path, .open)
+    let descriptor = retried { unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+    guard descriptor >= 0 else {
+      let number = errno
+      // A socket can't be opened at all: say what it is.
+      throw FileError(.open, path, number: number, obstacle: number == ENXIO ? status(of: path)?.obstacle : nil)
+    }
     let handle = FileHandle(descriptor: descriptor, path: path)
     let status = try handle.status()
     if let obstacle = status.obstacle { throw FileError(.open, path, number: EINVAL, obstacle: obstacle) }
@@ -49,6 +54,7 @@ import LabCore
   /// Creates a file for reading and writing; an existing regular file is emptied unless `keeping` its content. Anything
   /// else that is there (a folder, a device) is refused unless `anyKind`.
   public static func creating(_ path: String, keeping: Bool = false, anyKind: Bool = false) throws(FileError) -> FileHandle {
+    try refuseZero(in: path, .create)
     if let status = status(of: path), let obstacle = status.obstacle, !anyKind || status.isFolder {
       throw FileError(.create, path, number: EINVAL, obstacle: obstacle)
     }
@@ -61,6 +67,7 @@ import LabCore
 
   /// Creates a file that must not exist yet.
   public static func creatingNew(_ path: String) throws(FileError) -> FileHandle {
+    try refuseZero(in: path, .create)
     let descriptor = retried { unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644) }
     guard descriptor >= 0 else { throw FileError(.create, path, number: errno) }
     return FileHandle(descriptor: descriptor, path: path)
@@ -125,6 +132,10 @@ import LabCore
         let count = unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done)
         if count >= 0 {
           done += count
+        } else if errno == EAGAIN {
+          // Someone made the pipe non-blocking: wait until it takes more.
+          var descriptor = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          _ = unsafe poll(&descriptor, 1, -1)
         } else if errno != EINTR {
           failure = errno
           return
@@ -156,6 +167,11 @@ import LabCore
     guard retried({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else { throw FileError(.lock, path, number: errno) }
   }
 
+  /// A path with a zero byte would lead to another file: the system reads only up to it.
+  private static func refuseZero(in path: String, _ operation: FileError.Operation) throws(FileError) {
+    if path.utf8.contains(0) { throw FileError(operation, path, number: EINVAL) }
+  }
+
   private static func retried(_ call: () -> Int32) -> Int32 {
     while true {
       let result = call()
@@ -177,7 +193,8 @@ extension FileHandle.Status {
     size = Int64(information.st_size)
     device = UInt64(information.st_dev)
     inode = UInt64(information.st_ino)
-    modified = Instant(
-      microseconds: Int64(information.st_mtim.tv_sec) * 1_000_000 + Int64(information.st_mtim.tv_nsec) / 1000)
+    // A file system may hold any number here.
+    let (seconds, overflow) = Int64(information.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000)
+    modified = overflow ? .latest : Instant(microseconds: seconds &+ Int64(information.st_mtim.tv_nsec) / 1000)
   }
 }

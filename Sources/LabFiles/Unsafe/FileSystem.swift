@@ -10,17 +10,23 @@ public enum FileSystem {
     guard size <= limit else { throw FileError(.read, path, number: EFBIG, obstacle: .tooLarge) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Int(size) + 1)
-    // A file of /proc says 0 and has content: read on until nothing comes.
-    while try handle.read(into: &bytes, count: max(Int(size) - bytes.count, 0) + 1, at: Int64(bytes.count)) > 0 {
+    // A file of /proc says 0 and has content, and any file may grow meanwhile: read on until less comes than was asked for.
+    var wanted = Int(size) + 1
+    while try handle.read(into: &bytes, count: wanted, at: Int64(bytes.count)) == wanted {
       guard bytes.count <= limit else { throw FileError(.read, path, number: EFBIG, obstacle: .tooLarge) }
+      wanted = max(bytes.count, 65_536)
     }
+    guard bytes.count <= limit else { throw FileError(.read, path, number: EFBIG, obstacle: .tooLarge) }
     return bytes
   }
 
-  /// Replaces a file in one step: the content is written to a neighbour, which then takes the name.
+  /// Replaces a file in one step: the content is written to a neighbour, which then takes the name. A device or pipe
+  /// (`/dev/stdout`, `/dev/null`) is written directly.
   public static func replace(_ path: String, with bytes: [UInt8], synchronise: Bool = false) throws(FileError) {
     if let status = FileHandle.status(of: path), status.isFolder {
       throw FileError(.create, path, number: EISDIR, obstacle: .folder)
+    } else if let status = FileHandle.status(of: path), status.isDevice || status.isPipe {
+      return try FileHandle.creating(path, anyKind: true).write(bytes)
     }
     let neighbour = path + ".new"
     do throws(FileError) {
@@ -31,7 +37,11 @@ public enum FileSystem {
       _ = unsafe unlink(neighbour)
       throw FileError(error.operation, path, number: error.number, obstacle: error.obstacle)
     }
-    try rename(neighbour, to: path)
+    guard unsafe Glibc.rename(neighbour, path) == 0 else {
+      let number = errno
+      _ = unsafe unlink(neighbour)
+      throw FileError(.rename, path, number: number)
+    }
   }
 
   public static func rename(_ path: String, to target: String) throws(FileError) {
@@ -46,6 +56,7 @@ public enum FileSystem {
   /// Creates a folder with those above it; one that is there is no error.
   public static func createFolder(_ path: String) throws(FileError) {
     if path.isEmpty || FileHandle.status(of: path)?.isFolder == true { return }
+    guard path.utf8.count < Int(PATH_MAX) else { throw FileError(.create, path, number: ENAMETOOLONG) }
     let parent = Path.folder(of: path)
     if parent != path, parent != "." { try createFolder(parent) }
     guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else { throw FileError(.create, path, number: errno) }

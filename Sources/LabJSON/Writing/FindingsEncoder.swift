@@ -1,6 +1,7 @@
 import LabCore
 
 /// Writes `Encodable` values through ``JSONWriter``: keys in the order in which they are encoded, in snake_case, money exact.
+/// Dictionaries by text are written sorted by key; their keys are data and stay as they are.
 ///
 /// `Money` becomes a number with nine decimals, `Instant` its ISO text, a nil an explicit `null` where the type encodes it
 /// (synthesised conformances leave nil out; ``Known`` does not).
@@ -40,6 +41,17 @@ public struct Known<Value: Encodable & Sendable>: Encodable, Sendable {
   }
 }
 
+/// A dictionary by text, whose own order is the hash's: it is written by its keys' bytes, the keys as they are.
+private protocol SortableByKey {
+  var sortedByKey: [(key: String, value: any Encodable)] { get }
+}
+
+extension Dictionary: SortableByKey where Key == String, Value: Encodable {
+  fileprivate var sortedByKey: [(key: String, value: any Encodable)] {
+    map { ($0.key, $0.value as any Encodable) }.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+  }
+}
+
 private final class Output {
   var writer: JSONWriter
   init(_ writer: JSONWriter) { self.writer = writer }
@@ -69,11 +81,24 @@ private final class ValueEncoder: Encoder {
     case let number as Int: output.writer.value(number)
     case let number as Int64: output.writer.value(number)
     case let flag as Bool: output.writer.value(flag)
+    case let dictionary as any SortableByKey: try encodeSorted(dictionary)
     default:
       let nested = ValueEncoder(output: output, codingPath: codingPath)
+      let before = output.writer.bytes.count
       try value.encode(to: nested)
       nested.finish()
+      // A value that encodes nothing still needs a place.
+      if output.writer.bytes.count == before { output.writer.null() }
     }
+  }
+
+  private func encodeSorted(_ dictionary: some SortableByKey) throws {
+    output.writer.beginObject()
+    for (key, value) in dictionary.sortedByKey {
+      output.writer.key(key)
+      try encodeAny(value)
+    }
+    output.writer.endObject()
   }
 
   private var child: ValueEncoder?
@@ -144,8 +169,15 @@ private final class ValueEncoder: Encoder {
       write(key)
       return encoder.nested(codingPath + [key]).unkeyedContainer()
     }
-    mutating func superEncoder() -> any Encoder { encoder }
-    mutating func superEncoder(forKey key: Key) -> any Encoder { encoder }
+    mutating func superEncoder() -> any Encoder {
+      encoder.closeChild()
+      encoder.output.writer.key("super")
+      return encoder.nested(codingPath)
+    }
+    mutating func superEncoder(forKey key: Key) -> any Encoder {
+      write(key)
+      return encoder.nested(codingPath + [key])
+    }
   }
 
   private struct Unkeyed: UnkeyedEncodingContainer {
@@ -173,7 +205,10 @@ private final class ValueEncoder: Encoder {
       encoder.closeChild()
       return encoder.nested(codingPath).unkeyedContainer()
     }
-    mutating func superEncoder() -> any Encoder { encoder }
+    mutating func superEncoder() -> any Encoder {
+      encoder.closeChild()
+      return encoder.nested(codingPath)
+    }
   }
 
   private struct Single: SingleValueEncodingContainer {
