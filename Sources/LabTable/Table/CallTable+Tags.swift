@@ -9,6 +9,11 @@ extension CallTable {
   /// Whether some metadata stayed in the file, because there were too many different texts for a dictionary.
   public var keepsMetadataInFile: Bool { segments.contains { $0.metadataPlaces != nil } }
 
+  /// The tags of a metadata text, by its code in the dictionary of the column; no tags when it is no JSON object.
+  public func tags(ofMetadata code: UInt32) -> [(name: String, value: String)] {
+    TagDictionary.tags(of: dictionary(.metadata)[code])
+  }
+
   /// The values of a tag over all rows.
   ///
   /// - Throws: ``LabFailure`` when no row can have the tag, when the file lacks metadata, or when metadata that stayed in

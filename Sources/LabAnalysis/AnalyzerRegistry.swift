@@ -1,0 +1,59 @@
+import LabCore
+import LabReport
+import LabTable
+
+/// All analyzers. A new one is a file in `Analyzers/` and a line here; a test keeps the lines sorted and complete.
+///
+/// The command line, completion, reports, documents and contract tests read this list; none of them names an analyzer.
+public enum AnalyzerRegistry {
+  /// Sorted by id.
+  static let all: [any Analyzer] = [
+    DatasetOverview(),
+    Understanding(),
+  ]
+
+  /// What there is, sorted by id.
+  public static var descriptors: [AnalyzerDescriptor] { all.map { type(of: $0).descriptor } }
+
+  /// The ids, sorted.
+  public static var ids: [String] { descriptors.map(\.id) }
+
+  /// The descriptor of an id, or nil.
+  public static func descriptor(_ id: String) -> AnalyzerDescriptor? { descriptors.first { $0.id == id } }
+
+  /// Every metric that thresholds and `expect` may name, such as `understanding.total_cost_usd`, sorted.
+  public static var metricNames: [String] {
+    descriptors.flatMap { descriptor in descriptor.metrics.map { "\(descriptor.id).\($0.id)" } }.sorted()
+  }
+
+  /// Runs one analyzer. An error of the analysis itself is part of the result.
+  ///
+  /// - Throws: ``AnalysisError/unknownAnalyzer(id:known:)``.
+  public static func run(
+    _ id: String, on calls: CallTable, in context: AnalysisContext
+  ) throws(AnalysisError) -> AnalyzerResult {
+    guard let analyzer = all.first(where: { type(of: $0).descriptor.id == id }) else {
+      throw .unknownAnalyzer(id: id, known: ids)
+    }
+    return analyzer.result(for: calls, in: context)
+  }
+
+  /// Runs several analyzers, each with all threads, and gives their results in the order of `ids`; nil stands for all.
+  /// One that fails leaves the others.
+  ///
+  /// - Throws: ``AnalysisError/unknownAnalyzer(id:known:)``, before any starts.
+  public static func run(
+    _ ids: [String]? = nil, on calls: CallTable, in context: AnalysisContext,
+    finished: (AnalyzerResult) -> Void = { _ in }
+  ) throws(AnalysisError) -> [AnalyzerResult] {
+    let ids = ids ?? Self.ids
+    for id in ids where !Self.ids.contains(id) { throw .unknownAnalyzer(id: id, known: Self.ids) }
+    var results: [AnalyzerResult] = []
+    for id in ids {
+      let result = try run(id, on: calls, in: context)
+      finished(result)
+      results.append(result)
+    }
+    return results
+  }
+}

@@ -1,0 +1,56 @@
+import LabCore
+import LabJSON
+
+/// One row of a grouped finding: the CSV's own column names as keys, the five sums that all have, then an analyzer's own.
+public struct GroupRow<Own: Encodable & Sendable>: Encodable, Sendable {
+  /// Column names with the row's values, in order.
+  public var keys: [Key]
+  public var calls: Int64
+  /// Nil when the file has no costs.
+  public var cost: Money?
+  public var inputTokens: Int64?
+  public var outputTokens: Int64?
+  public var totalTokens: Int64?
+  public var own: Own
+
+  /// The name and value of one key.
+  public struct Key: Hashable, Sendable {
+    public var name: String
+    public var value: String
+  }
+
+  /// The values of the keys, joined for a person.
+  public var label: String { keys.map { $0.value.isEmpty ? "(none)" : $0.value }.joined(separator: " / ") }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: FindingKey.self)
+    for key in keys { try container.encode(key.value, forKey: FindingKey(key.name)) }
+    try container.encode(calls, forKey: FindingKey("calls"))
+    try container.encode(Known(wrappedValue: cost), forKey: FindingKey("cost_usd"))
+    try container.encode(Known(wrappedValue: inputTokens), forKey: FindingKey("input_tokens"))
+    try container.encode(Known(wrappedValue: outputTokens), forKey: FindingKey("output_tokens"))
+    try container.encode(Known(wrappedValue: totalTokens), forKey: FindingKey("total_tokens"))
+    try own.encode(to: encoder)
+  }
+}
+
+/// A key of findings, named as it is written.
+struct FindingKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+  init(_ name: String) { stringValue = name }
+  init?(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+/// The order of grouped findings: most calls' cost first, equal costs by calls, then by key, so that the order of a file's
+/// rows doesn't matter.
+func isOrderedBefore<Own>(_ left: GroupRow<Own>, _ right: GroupRow<Own>) -> Bool {
+  let (leftCost, rightCost) = (left.cost ?? .zero, right.cost ?? .zero)
+  if leftCost != rightCost { return leftCost > rightCost }
+  if left.calls != right.calls { return left.calls > right.calls }
+  for (first, second) in zip(left.keys, right.keys) where first.value != second.value {
+    return first.value.utf8.lexicographicallyPrecedes(second.value.utf8)
+  }
+  return false
+}
