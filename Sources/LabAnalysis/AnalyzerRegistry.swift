@@ -8,8 +8,8 @@ import LabTable
 public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
-    DatasetOverview(),
-    Understanding(),
+    // DatasetOverview(),
+    Understanding()
   ]
 
   /// What there is, sorted by id.

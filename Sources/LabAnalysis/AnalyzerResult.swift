@@ -1,6 +1,7 @@
 import LabCore
 import LabJSON
 import LabReport
+import LabTable
 
 /// What one analyzer found, its type erased: what the command line, reports and thresholds work with.
 public struct AnalyzerResult: Sendable {

@@ -31,9 +31,13 @@ import Testing
 
   @Test func `constant data give an interval of no width, which is apart from another constant`() throws {
     let low = try #require(
-      Bootstrap.ratio(over: .days, numerators: .init(repeating: 2, count: 9), denominators: .init(repeating: 1, count: 9), level: 0.9))
+      Bootstrap.ratio(
+        over: .days, numerators: .init(repeating: 2, count: 9), denominators: .init(repeating: 1, count: 9), level: 0.9)
+    )
     let high = try #require(
-      Bootstrap.ratio(over: .days, numerators: .init(repeating: 3, count: 9), denominators: .init(repeating: 1, count: 9), level: 0.9))
+      Bootstrap.ratio(
+        over: .days, numerators: .init(repeating: 3, count: 9), denominators: .init(repeating: 1, count: 9), level: 0.9)
+    )
     #expect(low.low == 2 && low.high == 2)
     #expect(low.isApart(from: high) && high.isApart(from: low) && !low.isApart(from: low))
   }

@@ -29,7 +29,7 @@ public struct UnderstandingFindings: Encodable, Sendable {
     public var start: Instant
     /// Whether all of it lies inside the data.
     public var whole: Bool
-    public var sums: CallSums
+    var sums: CallSums
     var hasCost: Bool
     var keyName: String
     /// Cost by provider, in the order of ``UnderstandingFindings/seriesProviders``; empty for hours.
@@ -137,7 +137,8 @@ public struct UnderstandingFindings: Encodable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case start, end, days, totalCalls, totalCostUsd, inputTokens, outputTokens, totalTokens, monthlyCostUsd, pricing
-    case concentration, change, distinct, byProvider, byModel, byFeature, byProduct, byOrganization, byCustomer, byRegion
+    case concentration, change, distinct, byProvider, byModel, byFeature, byProduct, byOrganization, byCustomer,
+      byRegion
     case byTier, byEnvironment, byTag, byDay, byHour, dailyCostUsd
   }
 }

@@ -8,7 +8,7 @@ import LabTable
 struct UnderstandingScan: Sendable {
   /// Sums of every coded dimension, in cubes.
   var cubes: [CallCube]
-  /// Sums by hour and provider: index hour number · providers + provider code.
+  /// Sums by hour and provider: index hour number · series providers + provider code.
   var hours: ContiguousArray<CallSums> = []
   var hourIndex: HourIndex
   /// Tokens by class, and what they cost at the book's prices in nanodollars, by provider, model and window (0 before,
@@ -48,6 +48,14 @@ struct UnderstandingScan: Sendable {
     var hasPrices: Bool
     /// Whether tokens by class are kept per provider and model.
     var keepsClasses: Bool
+    /// How many providers the series are split by; 1 when they are not.
+    var seriesProviders: Int
+
+    func with(cubes: [CallCube]) -> Plan {
+      var plan = self
+      plan.cubes = cubes
+      return plan
+    }
   }
 
   private struct ChunkBuffers: Sendable {
@@ -62,7 +70,7 @@ struct UnderstandingScan: Sendable {
     cubes = plan.cubes
     let moment = Instant(microseconds: 0)
     hourIndex = HourIndex(first: plan.range?.lowerBound ?? moment, last: plan.range?.upperBound ?? moment)
-    hours = ContiguousArray(repeating: CallSums(), count: hourIndex.count * plan.providers)
+    hours = ContiguousArray(repeating: CallSums(), count: hourIndex.count * plan.seriesProviders)
     if plan.keepsClasses {
       let zero = SIMD8<Int64>(repeating: 0)
       classTokens = ContiguousArray(repeating: zero, count: plan.providers * plan.models * 2)
@@ -202,11 +210,12 @@ struct UnderstandingScan: Sendable {
 
   private mutating func addHours(_ block: CallBlock, _ rows: Range<Int>) {
     let times = block.integers(.timestamp)
-    let providers = plan.providers > 1 ? block.codes(.provider) : []
+    let providers = plan.seriesProviders > 1 ? block.codes(.provider) : []
     for row in rows where times[row] != IntegerColumn.unknown {
-      let cell = hourIndex.number(of: times[row]) &* plan.providers &+ (plan.providers > 1 ? Int(providers[row]) : 0)
+      let cell =
+        hourIndex.number(of: times[row]) &* plan.seriesProviders &+ (plan.seriesProviders > 1 ? Int(providers[row]) : 0)
       if cell >= hours.count {
-        let wanted = (hourIndex.count * 2 + 64) * plan.providers
+        let wanted = (hourIndex.count * 2 + 64) * plan.seriesProviders
         hours.append(contentsOf: repeatElement(CallSums(), count: wanted - hours.count))
       }
       hours[cell] += chunk.sums[row - rows.lowerBound]
@@ -216,12 +225,13 @@ struct UnderstandingScan: Sendable {
   mutating func merge(_ other: UnderstandingScan) {
     for index in cubes.indices { cubes[index].merge(other.cubes[index]) }
     for number in 0..<other.hourIndex.count {
-      let own = hourIndex.number(of: other.hourIndex.hour(number) &* 3_600_000_000) * plan.providers
-      if own + plan.providers > hours.count {
-        hours.append(contentsOf: repeatElement(CallSums(), count: (hourIndex.count * 2 + 64) * plan.providers - hours.count))
+      let own = hourIndex.number(of: other.hourIndex.hour(number) &* 3_600_000_000) * plan.seriesProviders
+      if own + plan.seriesProviders > hours.count {
+        hours.append(
+          contentsOf: repeatElement(CallSums(), count: (hourIndex.count * 2 + 64) * plan.seriesProviders - hours.count))
       }
-      for provider in 0..<plan.providers where number * plan.providers + provider < other.hours.count {
-        hours[own + provider] += other.hours[number * plan.providers + provider]
+      for provider in 0..<plan.seriesProviders where number * plan.seriesProviders + provider < other.hours.count {
+        hours[own + provider] += other.hours[number * plan.seriesProviders + provider]
       }
     }
     for index in classTokens.indices {

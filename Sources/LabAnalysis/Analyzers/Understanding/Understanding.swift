@@ -1,0 +1,169 @@
+import LabCore
+import LabPrices
+import LabReport
+import LabTable
+
+/// Where the money goes: cost, calls and tokens by every dimension, over time, and how concentrated they are.
+///
+/// One pass sums all calls over dense cubes of the columns' codes; groups, series and changes are sums over cells, so that
+/// every grouping adds up to the total to the nanodollar. Recorded cost is split between input and output tokens call by
+/// call, in proportion to what the price book asks for them. The change of cost between the last k whole weeks and the k
+/// before is split into volume, mix and price (``ChangeDecomposition``) over provider × model × token class.
+struct Understanding: Analyzer {
+  static let descriptor = AnalyzerDescriptor(
+    id: "understanding", title: "Understanding", domain: .finops,
+    question: "Where does the money go, and where is it heading?",
+    uses: [
+      .init(.cost, for: "cost, shares and concentration"), .init(.timestamp, for: "series, change and monthly cost"),
+      .init(.inputTokens, for: "tokens and prices per million"),
+      .init(.outputTokens, for: "tokens and prices per million"),
+      .init(.provider, for: "cost by provider"), .init(.model, for: "cost by model"),
+      .init(.featureID, for: "cost by feature"), .init(.productID, for: "cost by product"),
+      .init(.organizationID, for: "cost by organization"), .init(.customerID, for: "cost by customer"),
+      .init(.region, for: "cost by region"), .init(.subscriptionTier, for: "cost by tier"),
+      .init(.environment, for: "cost by environment"), .init(.metadata, for: "cost by tag"),
+    ],
+    metrics: [
+      .init("total_calls", "Calls", .calls, "accepted rows of the selection, failed calls included"),
+      .init("total_cost_usd", "Total cost", .usd, "the sum of the recorded cost_usd"),
+      .init("total_tokens", "Tokens", .tokens, "input and output tokens"),
+      .init("input_tokens", "Input tokens", .tokens, "all input, cache reads and writes included"),
+      .init("output_tokens", "Output tokens", .tokens, "all output, reasoning included"),
+      .init("customers", "Customers", .customers, "different customer ids that made calls"),
+      .init("organizations", "Organizations", .count, "different organization ids that made calls"),
+      .init("models", "Models", .count, "different pairs of provider and model that were called"),
+      .init("cost_per_call_usd", "Cost per call", .usdPerCall, "total cost over calls"),
+      .init(
+        "cost_per_million_tokens_usd", "Cost per million tokens", .usdPerMillionTokens,
+        "total cost over input and output tokens"),
+      .init(
+        "provider_hhi", "Provider concentration (HHI)", .ratio, "the sum of squared shares of cost by provider, 0 to 1"),
+      .init("forecast_30_days_usd", "Forecast, 30 days", .usd, "not part of this version: always unknown"),
+      .init("forecast_30_days_low_usd", "Forecast, 30 days, low", .usd, "not part of this version: always unknown"),
+      .init("forecast_30_days_high_usd", "Forecast, 30 days, high", .usd, "not part of this version: always unknown"),
+      .init(
+        "unpriced_calls", "Unpriced calls", .calls, "calls without a recorded cost that the price book can't price"),
+    ],
+    method: [
+      "Cost is the recorded cost_usd; a group's share is its cost over the total.",
+      "Recorded cost of a call is split between input and output in proportion to its token classes at the prices in force, "
+        + "rounded to the nanodollar; the price per million input (output) tokens is the sum of these parts over the tokens "
+        + "of the same calls, failed ones included.",
+      "Concentration is the Herfindahl-Hirschman index of cost shares (Hirschman 1964); its inverse is the effective number "
+        + "(Adelman 1969).",
+      "The change compares the last k whole ISO weeks with the k before, k as large as the data allow, and splits it "
+        + "exactly: volume C0·(Q1−Q0)/Q0, price Σ(c1 − c0·q1/q0) over cells that both have, mix the rest.",
+      "A month is 30.4375 days. The interval of the mean day resamples whole days (Efron and Tibshirani 1993, 13.3).",
+    ],
+    limits: [
+      .init("Whole weeks for a change", "2", because: "one week has nothing of its own weekdays to be compared with"),
+      .init("Days for a monthly figure and an interval", "7", because: "fewer don't hold a whole weekly rhythm"),
+    ])
+
+  /// Rule 2 of the analyzers: mean days of a month.
+  static let daysPerMonth = 30.4375
+  /// Below it a month's cost is a guess; see the descriptor's limits.
+  static let minimumDays = 7.0
+  /// The level of the interval around the mean day.
+  static let intervalLevel = 0.95
+  /// Beyond so many sums by hour and provider (64 bytes each) the series are not split by provider.
+  static let seriesCellLimit = 1 << 17
+
+  typealias Findings = UnderstandingFindings
+
+  func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> UnderstandingFindings {
+    try context.checkpoint()
+    let plan = try plan(for: calls, in: context)
+    let index = context.prices.flatMap { PriceIndex($0, calls) }
+    var layout = plan
+    layout.hasPrices = index != nil && calls.has(.inputTokens) && calls.has(.outputTokens)
+    layout.keepsClasses =
+      layout.hasPrices && layout.comparison != nil && layout.providers * layout.models <= CallCube.jointLimit
+    let prices = index ?? PriceIndex()
+    let small = layout.with(cubes: layout.cubes.filter { !$0.isLarge })
+    var scan = try Self.scan(calls, small, prices, context)
+    for cube in layout.cubes where cube.isLarge {
+      var alone = layout.with(cubes: [cube])
+      alone.range = nil
+      alone.comparison = nil
+      alone.keepsClasses = false
+      var serial = context
+      serial.threads = 1
+      scan.cubes += try Self.scan(calls, alone, prices, serial).cubes
+    }
+    try context.checkpoint()
+    return try UnderstandingSummation(scan: scan, calls: calls, context: context).findings()
+  }
+
+  private static func scan(
+    _ calls: CallTable, _ plan: UnderstandingScan.Plan, _ prices: PriceIndex, _ context: AnalysisContext
+  ) throws(AnalysisError) -> UnderstandingScan {
+    try context.scanning { () throws(LabFailure) in
+      try calls.fold(
+        reading: plan.columns, where: context.selection, context.scan,
+        from: { UnderstandingScan(plan, prices: prices) },
+        { $0.add($1) }, merge: { $0.merge($1) })
+    }
+  }
+
+  private func plan(for calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> UnderstandingScan.Plan {
+    var grouped: [UsageColumn] = []
+    for dimension in UnderstandingDimension.allCases {
+      for column in dimension.columns where calls.has(column) && !grouped.contains(column) { grouped.append(column) }
+    }
+    // Metadata of too many different texts has no dictionary; then there is nothing to group.
+    let sizes = grouped.map { (column: $0, size: calls.dictionary($0).count) }
+    let together: [UsageColumn] = [.provider, .model].filter { grouped.contains($0) }
+    let range = calls.has(.timestamp) ? try context.timeRange(of: calls) : nil
+    let comparison = range.flatMap { WholePeriods(first: $0.lowerBound, last: $0.upperBound).comparison }
+    let providers = calls.has(.provider) ? max(1, calls.dictionary(.provider).count) : 1
+    let hours = range.map { ($0.upperBound - $0.lowerBound).microseconds / 3_600_000_000 + 2 } ?? 1
+    let splitsSeries = hours < Int64(HourIndex.denseLimit) && Int(hours) * providers <= Self.seriesCellLimit
+    return UnderstandingScan.Plan(
+      columns: Array(Set(PricedColumns.columns + grouped + [.totalTokens])).filter { calls.has($0) }
+        .sorted { $0.rawValue < $1.rawValue },
+      cubes: CallCube.plan(sizes, together: together), providers: providers,
+      models: max(1, calls.dictionary(.model).count), comparison: comparison, range: range,
+      hasOnlyTotal: calls.has(.totalTokens) && !(calls.has(.inputTokens) && calls.has(.outputTokens)),
+      hasPrices: false, keepsClasses: false, seriesProviders: splitsSeries ? providers : 1)
+  }
+
+  func summary(of findings: UnderstandingFindings) -> [Metric] {
+    func reason(_ section: String) -> String? { findings.abstentions.first { $0.section == section }?.reason }
+    let values: [String: (MetricValue?, String?)] = [
+      "total_calls": (.integer(findings.totalCalls), nil),
+      "total_cost_usd": (findings.totalCostUsd.map { .money($0) }, reason("cost")),
+      "total_tokens": (findings.totalTokens.map { .integer($0) }, reason("tokens")),
+      "input_tokens": (findings.inputTokens.map { .integer($0) }, reason("tokens")),
+      "output_tokens": (findings.outputTokens.map { .integer($0) }, reason("tokens")),
+      "customers": (findings.distinct.customers.map { .integer(Int64($0)) }, reason("by_customer")),
+      "organizations": (findings.distinct.organizations.map { .integer(Int64($0)) }, reason("by_organization")),
+      "models": (findings.distinct.models.map { .integer(Int64($0)) }, reason("by_model")),
+      "cost_per_call_usd": (
+        findings.totalCostUsd.flatMap { Ratio.of($0.nanodollars, findings.totalCalls) }.map { .number($0 / 1e9) },
+        reason("cost") ?? "there are no calls"
+      ),
+      "cost_per_million_tokens_usd": (
+        findings.totalCostUsd.flatMap { cost in findings.totalTokens.flatMap { Ratio.perMillion(cost, $0) } }
+          .map { .number($0) }, reason("cost") ?? reason("tokens") ?? "there are no tokens"
+      ),
+      "provider_hhi": (
+        findings.concentration.providers?.hhi.map { .number($0) },
+        reason("cost") ?? reason("by_provider") ?? "there is no cost to share"
+      ),
+      "unpriced_calls": (.integer(Int64(findings.pricing.unpricedCalls)), nil),
+    ]
+    return Self.descriptor.metrics.map { meaning in
+      let (value, reason) = values[meaning.id] ?? (nil, Self.forecastReason)
+      return Self.descriptor.metric(meaning.id, value, unknownBecause: reason)
+    }
+  }
+
+  static let forecastReason = "the forecast is not part of this version"
+
+  func abstentions(of findings: UnderstandingFindings) -> [Abstention] { findings.abstentions }
+
+  func report(on findings: UnderstandingFindings) -> [ReportBlock] {
+    UnderstandingReport(findings: findings, summary: summary(of: findings)).blocks
+  }
+}
