@@ -8,8 +8,8 @@ import LabCore
 enum Signals {
   /// Must be called before any thread starts. A write to a closed pipe becomes an error instead of a signal.
   static func blockAll() {
-    unsafe signal(SIGPIPE, SIG_IGN)
-    var set = unsafe watched()
+    signal(SIGPIPE, SIG_IGN)
+    var set = watched()
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 
@@ -17,7 +17,7 @@ enum Signals {
   static func watch(raising flag: CancellationFlag) {
     BackgroundThread.start {
       while true {
-        var set = unsafe watched()
+        var set = watched()
         var number: Int32 = 0
         guard unsafe sigwait(&set, &number) == 0 else { continue }
         if flag.isRaised { _exit(ExitCode.ofSignal(number).rawValue) }
@@ -27,9 +27,9 @@ enum Signals {
   }
 
   private static func watched() -> sigset_t {
-    var set = unsafe sigset_t()
+    var set = sigset_t()
     unsafe sigemptyset(&set)
     for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&set, number) }
-    return unsafe set
+    return set
   }
 }
