@@ -78,8 +78,10 @@ struct ScenarioBuilder {
   }
 
   private func repeatTarget(_ root: Checked) -> RepeatTarget? {
-    if let megabytes = root["repeat_until"]?["megabytes"]?.number { return .megabytes(megabytes) }
-    return root["repeat_until"]?["rows"]?.number.flatMap { Int64(exactly: $0) }.map { .rows($0) }
+    guard let target = root["repeat_until"] else { return nil }
+    if let megabytes = target["megabytes"]?.number { return .megabytes(megabytes) }
+    guard let rows = target["rows"]?.number, let count = Int64(exactly: rows) else { return nil }
+    return .rows(count)
   }
 
   private func setting(_ value: Checked, _ family: SettingFamily) -> Setting? {
