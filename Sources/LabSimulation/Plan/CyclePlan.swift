@@ -1,0 +1,195 @@
+import LabCore
+import LabPrices
+import LabScenario
+
+/// One pass over the phases, planned: who the customers are, which factors hold when, when providers have bad times, and
+/// how the work is cut into shards. Made serially; everything after it is a function of the plan and a shard's number.
+final class CyclePlan: Sendable {
+  let index: Int
+  let start: Instant
+  let end: Instant
+  let phases: [PhasePlan]
+  let people: [Customer]
+  let customers: CustomerTable
+  let slots: ContiguousArray<Slot>
+  /// Expected calls per hour of each provider, slot after slot.
+  let providerLoads: ContiguousArray<Float>
+  /// Runs of slots that are generated at a time; at least one.
+  let shards: [Range<Int>]
+  let failures: FailureClusters
+  let days: DayFactors
+  let regionOffsets: [TimeSpan]
+  /// The number of slots in all cycles before: it makes call ids unique.
+  let firstSlotNumber: UInt64
+  /// The models' alias tables per feature, by phase; nil for a phase that shifts models.
+  private let routes: [[AliasTable]?]
+
+  /// A shard holds about this many rows: some megabytes, enough to make the work of starting one small.
+  private static let callsPerShard = 8192.0
+  /// One pass can't have more calls than this: ten times what scenario files may ask for.
+  private static let mostCalls = ScenarioLimits.expectedCalls * 10
+  /// And not more slots: a minute each, that is twenty years.
+  private static let mostSlots = 12_000_000
+
+  /// - Throws: ``LabFailure`` `invalidInput` when the plan would be beyond all measure.
+  init(_ blueprint: Blueprint, cycle: Int, start: Instant, firstSlotNumber: UInt64) throws(LabFailure) {
+    let scenario = blueprint.scenario
+    let (endMicroseconds, overflow) = start.microseconds.addingReportingOverflow(scenario.duration.microseconds)
+    guard !overflow, endMicroseconds <= Instant.latest.microseconds else {
+      throw SimulationProblem.timeOutOfRange.failure
+    }
+    index = cycle
+    self.start = start
+    end = Instant(microseconds: endMicroseconds)
+    self.firstSlotNumber = firstSlotNumber
+    let phases = Self.phases(blueprint, cycle: cycle, start: start)
+    self.phases = phases
+    people = Self.people(blueprint, cycle: cycle, start: start, end: end, phases: phases)
+    customers = CustomerTable(people, blueprint: blueprint)
+    failures = FailureClusters(scenario, cycle: cycle, from: start, to: end)
+    days = DayFactors(seed: scenario.seed, variation: scenario.traffic.dayCV, customers: customers.count)
+    regionOffsets = scenario.population.regions.map(\.utcOffset)
+    routes = phases.map { phase in
+      phase.shiftsModels ? nil : blueprint.modelWeights.map { AliasTable(weights: $0) }
+    }
+
+    var slots: ContiguousArray<Slot> = []
+    var loads: ContiguousArray<Float> = []
+    var total = 0.0
+    for (number, phase) in phases.enumerated() {
+      let coarse = TimeGrid.slots(
+        from: phase.start, length: phase.length, phase: number,
+        offsets: scenario.population.regions.map(\.utcOffset), breakpoints: phase.breakpoints)
+      guard slots.count + coarse.count <= Self.mostSlots else {
+        throw SimulationProblem.tooManySlots(limit: Self.mostSlots).failure
+      }
+      let steadyShares = phase.shiftsModels ? nil : Self.providerShares(blueprint, modelWeights: blueprint.modelWeights)
+      for slot in coarse {
+        let factors = phase.factors(of: slot, in: blueprint)
+        let expected = factors.common * Self.customerCalls(customers, in: slot, factors: factors)
+        total += expected
+        guard total <= Self.mostCalls else {
+          throw SimulationProblem.tooManyCalls(expected: total, limit: Self.mostCalls).failure
+        }
+        let shares =
+          steadyShares
+          ?? Self.providerShares(
+            blueprint,
+            modelWeights: blueprint.features.indices.map {
+              phase.modelWeights(of: $0, in: slot, blueprint: blueprint)
+            })
+        let slotLoads = Self.loads(expected / slot.hours, features: factors.features, shares: shares)
+        let pieces = min(max(1, Int64((expected / Self.callsPerShard).rounded(.up))), max(1, slot.end - slot.start))
+        for piece in 0..<pieces {
+          var part = slot
+          part.start = slot.start + (slot.end - slot.start) * piece / pieces
+          part.end = slot.start + (slot.end - slot.start) * (piece + 1) / pieces
+          part.expectedCalls = expected / Double(pieces)
+          slots.append(part)
+          loads.append(contentsOf: slotLoads)
+        }
+      }
+    }
+    self.slots = slots
+    providerLoads = loads
+    shards = Self.shards(of: slots)
+  }
+
+  /// A shard for a stretch of whole slots; boundaries follow from the plan alone.
+  private static func shards(of slots: ContiguousArray<Slot>) -> [Range<Int>] {
+    var shards: [Range<Int>] = []
+    var first = 0
+    var calls = 0.0
+    for index in slots.indices {
+      if index > first, calls + slots[index].expectedCalls > callsPerShard {
+        shards.append(first..<index)
+        first = index
+        calls = 0
+      }
+      calls += slots[index].expectedCalls
+    }
+    shards.append(first..<slots.count)
+    return shards
+  }
+
+  private static func phases(_ blueprint: Blueprint, cycle: Int, start: Instant) -> [PhasePlan] {
+    let scenario = blueprint.scenario
+    var moment = start
+    return scenario.phases.enumerated().map { index, phase in
+      defer { moment = moment + phase.duration }
+      let patterns = phase.patterns.enumerated().compactMap { place, setting in
+        PatternRegistry.make(
+          setting,
+          in: PhaseContext(
+            seed: scenario.seed, cycle: cycle, index: index, patternIndex: place, start: moment,
+            length: phase.duration, featureIDs: scenario.features.map(\.id),
+            organizationCount: max(1, scenario.population.organizations), catalog: blueprint.catalog))
+      }
+      return PhasePlan(start: moment, length: phase.duration, patterns: patterns)
+    }
+  }
+
+  private static func people(
+    _ blueprint: Blueprint, cycle: Int, start: Instant, end: Instant, phases: [PhasePlan]
+  ) -> [Customer] {
+    var population = Population(blueprint.scenario, cycle: cycle, start: start, end: end)
+    population.addSignups()
+    population.drawLives()
+    for (index, phase) in phases.enumerated() {
+      for change in phase.patterns.compactMap(\.populationChange) {
+        population.apply(change, from: phase.start, length: phase.length, phase: index)
+      }
+    }
+    return population.customers
+  }
+
+  /// The calls that customers would make in a slot at common factor 1.
+  private static func customerCalls(_ customers: CustomerTable, in slot: Slot, factors: SlotFactors) -> Double {
+    var calls = 0.0
+    for index in 0..<customers.count {
+      let from = max(slot.start, customers.joined[index])
+      let to = min(slot.end, customers.left[index])
+      if from >= to { continue }
+      calls +=
+        customers.rates[index] * factors.regions[customers.regions[index]]
+        * factors.organizations[customers.organizations[index]] * Double(to - from)
+    }
+    return calls / 3.6e9
+  }
+
+  /// Per feature the providers' shares of its calls.
+  private static func providerShares(_ blueprint: Blueprint, modelWeights: [[Double]]) -> [[Double]] {
+    modelWeights.map { weights in
+      var shares = [Double](repeating: 0, count: blueprint.providers.count)
+      let total = weights.reduce(0, +)
+      guard total > 0 else { return shares }
+      for (index, weight) in weights.enumerated() { shares[blueprint.models[index].provider] += weight / total }
+      return shares
+    }
+  }
+
+  private static func loads(_ callsPerHour: Double, features: [Double], shares: [[Double]]) -> [Float] {
+    let total = features.reduce(0, +)
+    let providers = shares.first?.count ?? 0
+    return (0..<providers).map { provider in
+      guard total > 0 else { return 0 }
+      let share = features.indices.reduce(0) { $0 + features[$1] / total * shares[$1][provider] }
+      return Float(callsPerHour * share)
+    }
+  }
+
+  /// Per feature, how its calls of a slot are spread over the catalog's models.
+  func routes(of slot: Slot, blueprint: Blueprint) -> [AliasTable] {
+    routes[slot.phase]
+      ?? blueprint.features.indices.map {
+        AliasTable(weights: phases[slot.phase].modelWeights(of: $0, in: slot, blueprint: blueprint))
+      }
+  }
+}
+
+extension CyclePlan {
+  /// The customers' day factors by the date that a region's clocks show; nil when days don't vary.
+  func dayFactors(region: Int, at moment: Instant) -> ContiguousArray<Double>? {
+    days.factors(on: moment.shifted(toOffset: regionOffsets[region]).day)
+  }
+}
