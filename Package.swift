@@ -16,10 +16,10 @@ func module(_ name: String, imports: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: imports, swiftSettings: strict)
 }
 
-/// The tests that mirror one module.
-func tests(_ name: String, imports: [Target.Dependency]) -> Target {
+/// The tests that mirror one module; `fixtures` are folders of files that tests read and the build leaves alone.
+func tests(_ name: String, imports: [Target.Dependency], fixtures: [String] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.byName(name: name), "LabTestSupport"] + imports,
+    name: "\(name)Tests", dependencies: [.byName(name: name), "LabTestSupport"] + imports, exclude: fixtures,
     swiftSettings: strict)
 }
 
@@ -75,7 +75,7 @@ let package = Package(
     tests("LabJSON", imports: ["LabCore"]),
     tests("LabReport", imports: ["LabCore"]),
     tests("LabTable", imports: ["LabCore", "LabFiles", "LabJSON"]),
-    tests("LabPrices", imports: ["LabCore", "LabFiles", "LabJSON"]),
+    tests("LabPrices", imports: ["LabCore", "LabFiles", "LabJSON"], fixtures: ["Fixtures"]),
     tests("LabScenario", imports: ["LabCore", "LabFiles", "LabJSON", "LabPrices"]),
     tests("LabRendering", imports: ["LabCore", "LabJSON", "LabReport"]),
     tests("LabAnalysis", imports: ["LabCore", "LabJSON", "LabTable", "LabPrices", "LabReport"]),
