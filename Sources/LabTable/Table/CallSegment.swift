@@ -10,6 +10,8 @@ public struct CallSegment: Sendable {
   let integers: [IntegerColumn?]
   /// Where the metadata of each row stands in the file, when there are too many different ones for a dictionary.
   let metadataPlaces: ContiguousArray<MetadataPlace>?
+  /// The same places of a segment that is not full, in case that its metadata must go back to the file when it grows.
+  let pendingPlaces: ContiguousArray<MetadataPlace>
 
   /// The codes of a text column, or nil when the file lacks it.
   public func codes(_ column: UsageColumn) -> CodeColumn? { codes[Int(column.rawValue)] }
@@ -23,7 +25,9 @@ public struct CallSegment: Sendable {
 /// A field of the file, as it stands there (with its quotes).
 struct MetadataPlace: Sendable {
   /// Offset in the file (upper 40 bits) and length (lower 24 bits).
-  private let packed: UInt64
+  let packed: UInt64
+
+  init(packed: UInt64) { self.packed = packed }
 
   init(offset: Int64, length: Int) { packed = UInt64(bitPattern: offset) << 24 | UInt64(min(length, 0xff_ffff)) }
 

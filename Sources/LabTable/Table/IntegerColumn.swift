@@ -131,7 +131,8 @@ struct IntegerStatistics: Sendable {
   var overflowed = false
 
   /// Takes values in; all known ones are at least 0 unless `summing` is off.
-  mutating func add(_ values: Span<Int64>, summing: Bool) {
+  mutating func add(_ values: borrowing ContiguousArray<Int64>, summing: Bool) {
+    let values = values.span
     for index in values.indices {
       let value = values[index]
       if value == IntegerColumn.unknown {

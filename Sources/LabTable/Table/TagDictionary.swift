@@ -67,7 +67,7 @@ extension TextDictionary {
     var text = text
     return text.withUTF8 { utf8 in
       let hash = unsafe FieldHash.of(utf8)
-      return unsafe insert(utf8.span, hash: hash)
+      return unsafe insert(utf8.span, hash: hash, limit: Self.limit) ?? 0
     }
   }
 }

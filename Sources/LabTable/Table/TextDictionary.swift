@@ -32,8 +32,11 @@ public struct TextDictionary: Sendable {
   }
 
   /// The code of a text whose ``FieldHash`` is known, new when the text is.
-  mutating func insert(_ text: Span<UInt8>, hash: UInt64) -> UInt32 {
+  ///
+  /// - Returns: nil for a new text when there are `limit` texts already.
+  mutating func insert(_ text: Span<UInt8>, hash: UInt64, limit: Int) -> UInt32? {
     if let code = find(text, hash: hash) { return code }
+    guard ends.count < limit else { return nil }
     let code = UInt32(truncatingIfNeeded: ends.count)
     unsafe text.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
     ends.append(bytes.count)

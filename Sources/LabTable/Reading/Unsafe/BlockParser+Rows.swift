@@ -1,0 +1,439 @@
+import LabCore
+
+/// The loop over the rows of a block. The invariant stands in BlockParser.swift.
+extension BlockParser {
+  /// What the parser knows of the rows before and behind the buffer.
+  struct Bounds {
+    /// File offsets: the first row starts at `first`; rows that start at or after `stop` are another block's.
+    var first: Int64
+    var stop: Int64
+    /// Whether the buffer reaches the end of the file.
+    var isEnd: Bool
+    /// Whether an unterminated last row is torn.
+    var endsInLineFeed: Bool
+    /// Whether a quote that is open at the end of the buffer counts as never closed.
+    var isLimit = false
+  }
+
+  /// What a row is known to break, or which texts it has, before it is complete.
+  private struct RowState {
+    var reason: RejectReason?
+    var hasNewTexts = false
+    var isError = false
+    var errorLength = 0
+    var tierLength = 0
+    var innerLines = 0
+
+    /// Notes the first thing that is wrong.
+    mutating func reject(_ reason: RejectReason) { if self.reason == nil { self.reason = reason } }
+    /// Notes a wrong number of fields: it explains wrong values, as a stray quote explains it.
+    mutating func rejectFieldCount() { if reason != .strayQuote { reason = .fieldCount } }
+  }
+
+  /// A field: its text, and where the next comma or line feed stands.
+  @unsafe private struct FieldText {
+    var start: UnsafePointer<UInt8>
+    var length: Int
+    var end: UnsafePointer<UInt8>
+    /// The quote was still open at the end of the buffer.
+    var isOpen = false
+  }
+
+  /// Parses rows from `bounds.first` on; results stand in the properties.
+  func parse(_ bounds: Bounds) {
+    reset()
+    start = bounds.first
+    ending = .complete
+    let base = unsafe UnsafePointer(buffer)
+    let limit = unsafe base + count
+    let stop = unsafe base + min(max(Int(bounds.stop - offset), 0), count)
+    var position = unsafe base + min(max(Int(bounds.first - offset), 0), count)
+    rows: while unsafe position < stop {
+      if rows == rowCapacity { growRows() }
+      if let next = unsafe blankLine(position, limit) {
+        if unsafe next > limit {
+          guard bounds.isEnd else {
+            ending = .needsMore
+            break
+          }
+          unsafe position = limit
+        } else {
+          unsafe position = next
+        }
+        blankLines += 1
+        lines += 1
+        continue
+      }
+      let rowStart = unsafe position
+      var state = RowState()
+      let rowEnd = unsafe parseRow(rowStart, limit, &state)
+      let isOpen = unsafe rowEnd == nil
+      if let rowEnd = unsafe rowEnd, unsafe rowEnd < limit {
+        unsafe finish(&state, rowStart, rowEnd)
+        unsafe position = rowEnd + 1
+      } else if !bounds.isEnd && !(bounds.isLimit && isOpen) {
+        ending = .needsMore
+        undo(state)
+        break
+      } else if bounds.isEnd && bounds.endsInLineFeed {
+        ending = .torn
+        undo(state)
+        break
+      } else if let rowEnd = unsafe rowEnd {
+        unsafe finish(&state, rowStart, rowEnd)
+        unsafe position = limit
+      } else {
+        // A quote that is never closed costs its own line, not the rest of the file.
+        undo(state)
+        let lineEnd = unsafe FieldScanner.first(of: FieldScanner.lineFeed, or: FieldScanner.lineFeed, rowStart)
+        rejects.append(
+          Reject(reason: .unclosedQuote, line: lines, range: unsafe (rowStart - base)..<(lineEnd - base)))
+        lines += 1
+        unsafe position = min(lineEnd + 1, limit)
+      }
+    }
+    end = unsafe offset + Int64(position - base)
+  }
+
+  /// The place after an empty line; beyond `limit` when only its carriage return is there. Nil when the line is not empty.
+  @inline(__always) private func blankLine(
+    _ position: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>
+  ) -> UnsafePointer<UInt8>? {
+    if unsafe position[0] == FieldScanner.lineFeed { return unsafe position + 1 }
+    guard unsafe position[0] == FieldScanner.carriageReturn && position[1] == FieldScanner.lineFeed else { return nil }
+    return unsafe position + 2
+  }
+
+  /// Parses the fields of a row.
+  ///
+  /// - Returns: the place of its line feed, which may be the one behind the buffer; nil when a quote is still open there.
+  @inline(__always) private func parseRow(
+    _ rowStart: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ state: inout RowState
+  ) -> UnsafePointer<UInt8>? {
+    let row = rows
+    let last = fieldCount &- 1
+    var position = unsafe rowStart
+    var index = 0
+    while true {
+      let field = unsafe fields + index
+      switch unsafe field.pointee.step {
+      case .time:
+        if let time = unsafe time(position) {
+          unsafe field.pointee.integers.unsafelyUnwrapped[row] = time
+          unsafe position += 27
+        } else {
+          let text = unsafe text(position, limit, &state)
+          if unsafe text.isOpen { return nil }
+          unsafe field.pointee.integers.unsafelyUnwrapped[row] = slowTime(text, &state)
+          unsafe position = text.end
+        }
+      case .tokens:
+        if let (value, end) = unsafe FieldScanner.whole(position) {
+          unsafe field.pointee.integers.unsafelyUnwrapped[row] = value
+          unsafe position = end
+        } else {
+          let text = unsafe text(position, limit, &state)
+          if unsafe text.isOpen { return nil }
+          unsafe field.pointee.integers.unsafelyUnwrapped[row] = slowNumber(text, field.pointee.column, .tokens, &state)
+          unsafe position = text.end
+        }
+      case .duration:
+        if let (value, end) = unsafe FieldScanner.decimal(position, places: 3) {
+          unsafe field.pointee.integers.unsafelyUnwrapped[row] = value
+          unsafe position = end
+        } else {
+          let text = unsafe text(position, limit, &state)
+          if unsafe text.isOpen { return nil }
+          unsafe field.pointee.integers.unsafelyUnwrapped[row] = slowNumber(
+            text, field.pointee.column, .duration, &state)
+          unsafe position = text.end
+        }
+      case .money:
+        if let (value, end) = unsafe FieldScanner.decimal(position, places: 9) {
+          unsafe field.pointee.integers.unsafelyUnwrapped[row] = value
+          unsafe position = end
+        } else {
+          let text = unsafe text(position, limit, &state)
+          if unsafe text.isOpen { return nil }
+          unsafe field.pointee.integers.unsafelyUnwrapped[row] = slowNumber(text, field.pointee.column, .money, &state)
+          unsafe position = text.end
+        }
+      case .skip:
+        let text = unsafe text(position, limit, &state)
+        if unsafe text.isOpen { return nil }
+        unsafe position = text.end
+      case .identifier:
+        let text = unsafe text(position, limit, &state)
+        if unsafe text.isOpen { return nil }
+        unsafe field.pointee.integers.unsafelyUnwrapped[row] =
+          text.length == 0 ? 0 : TextDictionary.identifier(hash: FieldHash.of(text.start, text.length))
+        unsafe position = text.end
+      case .text, .status, .errorType, .tier, .metadata:
+        let text = unsafe text(position, limit, &state)
+        if unsafe text.isOpen { return nil }
+        switch unsafe field.pointee.step {
+        case .status: unsafe checkStatus(text, &state)
+        case .errorType: unsafe state.errorLength = text.length
+        case .tier: unsafe state.tierLength = text.length
+        case .metadata:
+          let length = unsafe text.end - position
+          unsafe field.pointee.integers.unsafelyUnwrapped[row] = Int64(
+            bitPattern: MetadataPlace(offset: offset + Int64(position - UnsafePointer(buffer)), length: length).packed)
+        default: break
+        }
+        let hash = unsafe FieldHash.of(text.start, text.length)
+        let dictionary = unsafe dictionaries + field.pointee.column
+        if let code = unsafe dictionary.pointee.find(text.start, text.length, hash) {
+          unsafe field.pointee.codes.unsafelyUnwrapped[row] = code
+        } else {
+          unsafe field.pointee.codes.unsafelyUnwrapped[row] = newText(text, hash, dictionary, &state)
+        }
+        unsafe position = text.end
+      }
+      if unsafe position[0] == FieldScanner.carriageReturn { unsafe position += 1 }
+      if unsafe position[0] == FieldScanner.comma {
+        unsafe position += 1
+        if index == last { return unsafe skipRest(position, limit, &state) }
+        index &+= 1
+      } else {
+        if index < last { state.rejectFieldCount() }
+        return unsafe position
+      }
+    }
+  }
+
+  /// Accepts the row or notes why not.
+  @inline(__always) private func finish(
+    _ state: inout RowState, _ rowStart: UnsafePointer<UInt8>, _ rowEnd: UnsafePointer<UInt8>
+  ) {
+    if state.reason == nil { check(&state) }
+    if let reason = state.reason {
+      undo(state)
+      let base = unsafe UnsafePointer(buffer)
+      rejects.append(Reject(reason: reason, line: lines, range: unsafe (rowStart - base)..<(rowEnd - base)))
+    } else {
+      if state.hasNewTexts { commitTexts() }
+      rows &+= 1
+    }
+    lines &+= 1 &+ state.innerLines
+  }
+
+  /// The checks that need several columns.
+  @inline(__always) private func check(_ state: inout RowState) {
+    if let input = checks.input {
+      let inputTokens = unsafe fields[input].integers.unsafelyUnwrapped[rows]
+      if let output = checks.output {
+        let outputTokens = unsafe fields[output].integers.unsafelyUnwrapped[rows]
+        let (sum, overflow) = inputTokens.addingReportingOverflow(outputTokens)
+        if overflow { state.reject(.numberTooLarge) }
+        if let total = checks.total {
+          let totalTokens = unsafe fields[total].integers.unsafelyUnwrapped[rows]
+          if totalTokens != sum, totalTokens != IntegerColumn.unknown { state.reject(.totalMismatch) }
+        }
+      }
+      var cached: UInt64 = 0
+      for part in checks.cacheParts {
+        let tokens = unsafe fields[part].integers.unsafelyUnwrapped[rows]
+        // Three numbers below 2⁶³ could only pass 2⁶⁴ with one above the input.
+        if tokens > inputTokens { state.reject(.cacheAboveInput) }
+        if tokens > 0 { cached &+= UInt64(tokens) }
+      }
+      if cached > inputTokens.magnitude { state.reject(.cacheAboveInput) }
+    }
+    if checks.comparesErrors, state.isError != (state.errorLength > 0) { state.reject(.statusErrorMismatch) }
+    if let price = checks.tierPrice, state.tierLength > 0 {
+      if unsafe fields[price].integers.unsafelyUnwrapped[rows] == IntegerColumn.unknown {
+        state.reject(.tierWithoutPrice)
+      }
+    }
+  }
+
+  @inline(never) private func commitTexts() {
+    for column in header.columns where column.isCoded { unsafe dictionaries[Int(column.rawValue)].commit() }
+  }
+
+  private func undo(_ state: RowState) {
+    guard state.hasNewTexts else { return }
+    for column in header.columns where column.isCoded { unsafe dictionaries[Int(column.rawValue)].rollBack() }
+  }
+
+  // MARK: - Fields
+
+  /// The text of a field, without its quotes.
+  @inline(__always) private func text(
+    _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ state: inout RowState
+  ) -> FieldText {
+    if unsafe start[0] == FieldScanner.quote { return unsafe quotedText(start, limit, &state) }
+    let end = unsafe FieldScanner.end(start)
+    var length = unsafe end - start
+    if unsafe end[0] == FieldScanner.lineFeed && length > 0 && end[-1] == FieldScanner.carriageReturn { length &-= 1 }
+    return unsafe FieldText(start: start, length: length, end: end)
+  }
+
+  /// The text of a field that begins with a quote; what follows the closing one makes the row bad.
+  @inline(never) private func quotedText(
+    _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ state: inout RowState
+  ) -> FieldText {
+    var position = unsafe start + 1
+    var doubled = 0
+    while true {
+      unsafe position = FieldScanner.first(of: FieldScanner.quote, or: FieldScanner.lineFeed, position)
+      if unsafe position[0] == FieldScanner.lineFeed {
+        if unsafe position >= limit { return unsafe FieldText(start: start, length: 0, end: limit, isOpen: true) }
+        state.innerLines &+= 1
+        unsafe position += 1
+      } else if unsafe position[1] == FieldScanner.quote {
+        doubled += 1
+        unsafe position += 2
+      } else {
+        break
+      }
+    }
+    var field = unsafe FieldText(start: start + 1, length: position - start - 1, end: position + 1)
+    if unsafe !FieldScanner.isEnd(field.end) {
+      state.reason = .strayQuote
+      unsafe field.end = FieldScanner.end(field.end)
+    }
+    if doubled > 0 {
+      let target = unsafe reserveScratch(field.length)
+      var from = unsafe field.start
+      var to = unsafe target
+      while unsafe from < position {
+        unsafe to[0] = from[0]
+        if unsafe from[0] == FieldScanner.quote { unsafe from += 1 }
+        unsafe from += 1
+        unsafe to += 1
+      }
+      unsafe field.start = UnsafePointer(target)
+      unsafe field.length -= doubled
+    }
+    return unsafe field
+  }
+
+  /// Goes over the fields that a row has too many.
+  @inline(never) private func skipRest(
+    _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ state: inout RowState
+  ) -> UnsafePointer<UInt8>? {
+    var position = unsafe start
+    while true {
+      let field = unsafe text(position, limit, &state)
+      if unsafe field.isOpen { return nil }
+      state.rejectFieldCount()
+      unsafe position = field.end
+      if unsafe position[0] == FieldScanner.carriageReturn { unsafe position += 1 }
+      if unsafe position[0] == FieldScanner.lineFeed { return unsafe position }
+      unsafe position += 1
+    }
+  }
+
+  /// A timestamp of the form that we write, whose date is most often that of the row before; nil for other forms.
+  @inline(__always) private func time(_ start: UnsafePointer<UInt8>) -> Int64? {
+    let first = unsafe FieldScanner.word(start)
+    let last = unsafe UnsafeRawPointer(start + 8).loadUnaligned(as: UInt16.self)
+    guard unsafe start[10] == UInt8(ascii: "T"), let ofDay = unsafe FieldScanner.timeOfDay(start + 11) else {
+      return nil
+    }
+    if first != cachedDate.first || last != cachedDate.last {
+      guard let midnight = unsafe midnight(start) else { return nil }
+      cachedDate = (first, last, midnight)
+    }
+    return cachedDate.start &+ ofDay
+  }
+
+  /// The first instant of the day that `yyyy-mm-dd` names.
+  @inline(never) private func midnight(_ start: UnsafePointer<UInt8>) -> Int64? {
+    var numbers = (0, 0, 0)
+    for index in 0..<10 {
+      let digit = unsafe Int(start[index]) - 48
+      if index == 4 || index == 7 {
+        guard unsafe start[index] == UInt8(ascii: "-") else { return nil }
+      } else {
+        guard digit >= 0, digit <= 9 else { return nil }
+        switch index {
+        case 0..<4: numbers.0 = numbers.0 * 10 + digit
+        case 5, 6: numbers.1 = numbers.1 * 10 + digit
+        default: numbers.2 = numbers.2 * 10 + digit
+        }
+      }
+    }
+    guard numbers.0 >= 1, let date = CivilDate(checkedYear: numbers.0, month: numbers.1, day: numbers.2) else {
+      return nil
+    }
+    return Instant(date: date).microseconds
+  }
+
+  /// A timestamp of any accepted form.
+  @inline(never) private func slowTime(_ field: FieldText, _ state: inout RowState) -> Int64 {
+    // No form is longer than 40 characters.
+    let length = unsafe min(field.length, 64)
+    let text = unsafe String(decoding: UnsafeBufferPointer(start: field.start, count: length), as: UTF8.self)
+    guard unsafe field.length <= 64, let instant = Instant(text) else {
+      state.reject(.badTimestamp)
+      return 0
+    }
+    return instant.microseconds
+  }
+
+  /// A number of any accepted form. Where it may be empty, empty is unknown.
+  @inline(never) private func slowNumber(
+    _ field: FieldText, _ column: Int, _ kind: UsageColumn.Kind, _ state: inout RowState
+  ) -> Int64 {
+    if unsafe field.length == 0 {
+      if column == Int(UsageColumn.inputTokens.rawValue) || column == Int(UsageColumn.outputTokens.rawValue) {
+        state.reject(.badNumber)
+      }
+      return IntegerColumn.unknown
+    }
+    // The longest number that says anything is far shorter.
+    let bytes = unsafe Array(UnsafeBufferPointer(start: field.start, count: min(field.length, 1000)))
+    do throws(FieldValue.Problem) {
+      guard unsafe field.length <= 1000 else { throw .unreadable }
+      return try FieldValue.number(bytes[...], kind)
+    } catch {
+      switch error {
+      case .unreadable: state.reject(.badNumber)
+      case .negative: state.reject(.negativeNumber)
+      case .tooLarge: state.reject(.numberTooLarge)
+      }
+      return 0
+    }
+  }
+
+  @inline(__always) private func checkStatus(_ field: FieldText, _ state: inout RowState) {
+    if unsafe field.length == 7 && FieldScanner.word(field.start) << 8 == 0x73_7365_6363_7573 << 8 {
+      state.isError = false
+    } else if unsafe field.length == 5 && FieldScanner.word(field.start) << 24 == 0x72_6f72_7265 << 24 {
+      state.isError = true
+    } else {
+      state.reject(.badStatus)
+    }
+  }
+
+  /// Takes a new text into the dictionary, when it is text at all.
+  @inline(never) private func newText(
+    _ field: FieldText, _ hash: UInt64, _ dictionary: UnsafeMutablePointer<BlockDictionary>, _ state: inout RowState
+  ) -> UInt32 {
+    let bytes = unsafe UnsafeBufferPointer(start: field.start, count: field.length)
+    if unsafe bytes.contains(0) {
+      state.reject(.nulByte)
+      return 0
+    }
+    guard unsafe (try? UTF8Span(validating: bytes.span)) != nil else {
+      state.reject(.invalidUTF8)
+      return 0
+    }
+    state.hasNewTexts = true
+    return unsafe dictionary.pointee.insert(field.start, field.length, hash)
+  }
+}
+
+extension BlockParser {
+  /// The file offset behind the first line feed from `low` on; `high` when there is none before it.
+  func firstRow(from low: Int64, to high: Int64) -> Int64 {
+    guard low < high else { return high }
+    let base = unsafe UnsafePointer(buffer)
+    let position = unsafe FieldScanner.first(
+      of: FieldScanner.lineFeed, or: FieldScanner.lineFeed, base + Int(low - offset))
+    return unsafe min(offset + Int64(position - base) + 1, high)
+  }
+}

@@ -1,0 +1,230 @@
+import LabCore
+import LabFiles
+
+/// Parses the rows of one block of a file into columns of its own. It is emptied and used again for other blocks.
+///
+/// Invariant: `buffer` holds `capacity` bytes; the content is its first `count`, followed by a line feed and
+/// ``FieldScanner/padding`` more bytes, so that every search stops and every load is inside. `fields` has one element per field
+/// of a row, and those of known columns point to `rowCapacity` values, while `rows < rowCapacity` whenever one is stored;
+/// `dictionaries` has one element per known column of all. An object is used by one thread at a time; whoever holds it hands it
+/// on as a whole.
+@safe final class BlockParser: @unchecked Sendable {
+  /// How parsing ended.
+  enum Ending: Sendable {
+    /// Every row that starts in the block was read.
+    case complete
+    /// The last row needs bytes beyond the buffer.
+    case needsMore
+    /// The last row of the file has no line feed and is left out.
+    case torn
+  }
+
+  /// A row that was not accepted.
+  struct Reject {
+    var reason: RejectReason
+    /// Counted from the first line that was parsed.
+    var line: Int
+    /// Where its bytes stand in the buffer, without the line feed.
+    var range: Range<Int>
+  }
+
+  /// What to do with one field of a row.
+  enum Step { case time, text, status, errorType, tier, tokens, duration, money, identifier, metadata, skip }
+
+  /// One field of a row and where its values go.
+  @unsafe struct Field {
+    var step: Step
+    var column: Int
+    var codes: UnsafeMutablePointer<UInt32>?
+    var integers: UnsafeMutablePointer<Int64>?
+  }
+
+  let header: HeaderLine
+  let fields: UnsafeMutablePointer<Field>
+  let fieldCount: Int
+  let dictionaries: UnsafeMutablePointer<BlockDictionary>
+  let checks: RowChecks
+
+  var buffer: UnsafeMutablePointer<UInt8>
+  private var capacity: Int
+  /// The bytes of the file in the buffer, and the file offset of the first.
+  private(set) var count = 0
+  private(set) var offset: Int64 = 0
+  var scratch: UnsafeMutablePointer<UInt8>
+  private var scratchCapacity = 1 << 12
+
+  private(set) var rowCapacity = 1 << 13
+  var cachedDate: (first: UInt64, last: UInt16, start: Int64) = (0, 0, 0)
+
+  var rows = 0
+  var rejects: [Reject] = []
+  var blankLines = 0
+  /// Lines that the rows took.
+  var lines = 0
+  /// File offsets of the first row and of what follows the last.
+  var start: Int64 = 0
+  var end: Int64 = 0
+  var ending = Ending.complete
+
+  init(_ header: HeaderLine) {
+    self.header = header
+    fieldCount = header.fields.count
+    checks = RowChecks(header)
+    capacity = 1 << 12
+    unsafe buffer = .allocate(capacity: capacity)
+    unsafe scratch = .allocate(capacity: scratchCapacity)
+    unsafe fields = .allocate(capacity: fieldCount)
+    unsafe dictionaries = .allocate(capacity: UsageColumn.allCases.count)
+    for index in UsageColumn.allCases.indices { unsafe (dictionaries + index).initialize(to: BlockDictionary()) }
+    for (index, column) in header.fields.enumerated() {
+      var field = unsafe Field(step: Self.step(of: column), column: 0, codes: nil, integers: nil)
+      if let column {
+        unsafe field.column = Int(column.rawValue)
+        if column.isCoded { unsafe field.codes = .allocate(capacity: rowCapacity) }
+        // Metadata has its code and its place in the file.
+        if !column.isCoded || column == .metadata { unsafe field.integers = .allocate(capacity: rowCapacity) }
+      }
+      unsafe (fields + index).initialize(to: field)
+    }
+  }
+
+  deinit {
+    unsafe buffer.deallocate()
+    unsafe scratch.deallocate()
+    for index in 0..<fieldCount {
+      unsafe fields[index].codes?.deallocate()
+      unsafe fields[index].integers?.deallocate()
+    }
+    unsafe fields.deallocate()
+    for index in UsageColumn.allCases.indices { unsafe dictionaries[index].deallocate() }
+    unsafe dictionaries.deallocate()
+  }
+
+  private static func step(of column: UsageColumn?) -> Step {
+    switch column {
+    case nil: .skip
+    case .status: .status
+    case .errorType: .errorType
+    case .subscriptionTier: .tier
+    case .some(let column):
+      switch column.kind {
+      case .time: .time
+      case .text: .text
+      case .tokens: .tokens
+      case .duration: .duration
+      case .money: .money
+      case .identifier: .identifier
+      case .metadata: .metadata
+      }
+    }
+  }
+
+  // MARK: - Content
+
+  /// Reads `length` bytes of a file from `offset` on into the buffer; fewer only at the end of the file.
+  func fill(_ handle: borrowing FileHandle, offset: Int64, length: Int) throws(FileError) {
+    if capacity < length + 1 + FieldScanner.padding {
+      unsafe buffer.deallocate()
+      capacity = length + 1 + FieldScanner.padding
+      unsafe buffer = .allocate(capacity: capacity)
+    }
+    let (count, error) = unsafe handle.readFully(
+      UnsafeMutableRawBufferPointer(start: buffer, count: length), at: offset)
+    self.count = count
+    self.offset = offset
+    unsafe buffer[count] = FieldScanner.lineFeed
+    unsafe (buffer + count + 1).update(repeating: 0, count: FieldScanner.padding)
+    if error != 0 { throw FileError(.read, handle.path, number: error) }
+  }
+
+  /// The content between two file offsets, cut to what the buffer has.
+  @_lifetime(borrow self)
+  func content(_ range: Range<Int64>) -> Span<UInt8> {
+    let low = min(max(Int(range.lowerBound - offset), 0), count)
+    let high = min(max(Int(range.upperBound - offset), low), count)
+    let bytes = unsafe Span(_unsafeStart: UnsafePointer(buffer + low), count: high - low)
+    return unsafe _overrideLifetime(bytes, borrowing: self)
+  }
+
+  /// Grows the scratch space for unquoted text and gives its start.
+  func reserveScratch(_ length: Int) -> UnsafeMutablePointer<UInt8> {
+    if length + FieldScanner.padding > scratchCapacity {
+      unsafe scratch.deallocate()
+      scratchCapacity = (length + FieldScanner.padding) * 2
+      unsafe scratch = .allocate(capacity: scratchCapacity)
+    }
+    return unsafe scratch
+  }
+
+  /// Makes room for more rows.
+  func growRows() {
+    let larger = rowCapacity * 2
+    for index in 0..<fieldCount {
+      if let former = unsafe fields[index].codes {
+        let copy = UnsafeMutablePointer<UInt32>.allocate(capacity: larger)
+        unsafe copy.update(from: former, count: rowCapacity)
+        unsafe former.deallocate()
+        unsafe fields[index].codes = copy
+      }
+      if let former = unsafe fields[index].integers {
+        let copy = UnsafeMutablePointer<Int64>.allocate(capacity: larger)
+        unsafe copy.update(from: former, count: rowCapacity)
+        unsafe former.deallocate()
+        unsafe fields[index].integers = copy
+      }
+    }
+    rowCapacity = larger
+  }
+
+  // MARK: - Results
+
+  /// Forgets the rows of the block before.
+  func reset() {
+    rows = 0
+    rejects.removeAll(keepingCapacity: true)
+    blankLines = 0
+    lines = 0
+    for column in header.columns where column.isCoded { unsafe dictionaries[Int(column.rawValue)].removeAll() }
+  }
+
+  /// The local codes of the rows in the field at `index`, which is a text column's.
+  @_lifetime(borrow self)
+  func codes(field index: Int) -> Span<UInt32> {
+    guard let start = unsafe fields[index].codes else { return Span() }
+    let values = unsafe Span(_unsafeStart: UnsafePointer(start), count: rows)
+    return unsafe _overrideLifetime(values, borrowing: self)
+  }
+
+  /// The numbers of the rows in the field at `index`; of metadata the places in the file.
+  @_lifetime(borrow self)
+  func integers(field index: Int) -> Span<Int64> {
+    guard let start = unsafe fields[index].integers else { return Span() }
+    let values = unsafe Span(_unsafeStart: UnsafePointer(start), count: rows)
+    return unsafe _overrideLifetime(values, borrowing: self)
+  }
+
+  /// Calls `body` with every text of a column and its hash, by local code.
+  func forEachText(_ column: UsageColumn, _ body: (Span<UInt8>, UInt64) -> Void) {
+    unsafe dictionaries[Int(column.rawValue)].forEach(body)
+  }
+}
+
+/// Which checks across columns a file allows, and in which fields their columns stand.
+struct RowChecks: Sendable {
+  let input: Int?
+  let output: Int?
+  let total: Int?
+  let cacheParts: [Int]
+  let comparesErrors: Bool
+  let tierPrice: Int?
+
+  init(_ header: HeaderLine) {
+    func place(_ column: UsageColumn) -> Int? { header.fields.firstIndex(of: column) }
+    input = place(.inputTokens)
+    output = place(.outputTokens)
+    total = place(.totalTokens)
+    cacheParts = [.cachedInputTokens, .cacheWriteTokens, .cacheWrite1hTokens].compactMap(place)
+    comparesErrors = place(.status) != nil && place(.errorType) != nil
+    tierPrice = place(.subscriptionTier) == nil ? nil : place(.tierPrice)
+  }
+}

@@ -1,0 +1,41 @@
+import Glibc
+import LabCore
+import LabFiles
+import LabTable
+
+/// A file in the system's folder for temporary files, removed with the value.
+final class TemporaryFile {
+  let path: String
+
+  init(_ content: [UInt8]) throws {
+    let name = UInt64.random(in: .min ... .max)
+    path = "/tmp/lab-table-\(getpid())-\(name).csv"
+    try FileHandle.creatingNew(path).write(content)
+  }
+
+  convenience init(_ text: String) throws { try self.init(Array(text.utf8)) }
+
+  func append(_ text: String) throws {
+    let handle = try FileHandle.creating(path, keeping: true)
+    try handle.seek(to: try handle.status().size)
+    try handle.write(Array(text.utf8))
+  }
+
+  deinit { try? FileSystem.remove(path) }
+}
+
+/// Every row of a table as the texts and numbers of all its columns: equal dumps are equal tables.
+func dump(_ table: CallTable) -> [String] {
+  (0..<table.rowCount).map { row in
+    table.facts.columns.map { column in
+      if column == .metadata { return (try? table.metadata(row: row)) ?? "?" }
+      if column.isCoded { return table.text(column, row: row) ?? "?" }
+      return table.integer(column, row: row).map { String($0) } ?? "unknown"
+    }.joined(separator: "|")
+  }
+}
+
+/// The rejects as `reason:count[first lines]`.
+func rejects(_ table: CallTable) -> [String] {
+  table.facts.rejects.map { "\($0.reason.name):\($0.count)\($0.firstLines)" }
+}
