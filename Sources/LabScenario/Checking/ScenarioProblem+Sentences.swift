@@ -36,7 +36,7 @@ extension ScenarioProblem {
     case .notRising(let key): "the values of '\(key)' must not fall"
     case .minimumAboveMaximum(let low, let high): "'min' is \(low), above 'max', which is \(high)"
     case .emptyFilter(let key): "'\(key)' has no values, so that nothing can match"
-    case .sharesDontSum(let list, let sum): "the shares of '\(list)' sum to \(Self.number(sum)), not to 1"
+    case .sharesDontSum(let list, let sum, _): "the shares of '\(list)' sum to \(Self.number(sum)), not to 1"
     case .shareMissing: "'share' is missing here, while others of the list have one"
     case .bothShareAndWeight: "'weight' stands beside 'share'; one of the two says it all"
     case .noWeight(let list): "the weights of '\(list)' are all 0"
@@ -91,6 +91,7 @@ extension ScenarioProblem {
     case .badMoney: "write a number of USD from 0 to 1,000,000,000, such as 49 or 0.25, without a sign or unit"
     case .badRequirement: "write <, <=, >, >=, == or != and a number, or a range such as 100..200"
     case .badIdentifier: "names may hold anything but line breaks, quotes, brackets and blanks at their ends"
+    case .sharesDontSum(_, _, isMix: true): "what is left out has share 0"
     case .sharesDontSum:
       "write 'weight' in place of 'share' to have them normalised, or leave both out for equal shares"
     case .shareMissing: "give every item one, or none for equal shares"
@@ -158,7 +159,7 @@ extension ScenarioProblem {
   /// A number for people: at most ten significant digits, so that 0.9 doesn't show as 0.8999999999999999.
   static func number(_ value: Double) -> String {
     guard value.isFinite, value != 0 else { return value == 0 ? "0" : "a number out of range" }
-    if value == value.rounded(), abs(value) < 1e15 { return String(Int64(value)) }
+    if value == value.rounded(), abs(value) < 1e16 { return String(Int64(value)) }
     var scale = 1.0
     // Ten significant digits: enough to tell a sum from 1 where the tolerance is 10⁻⁹.
     while abs(value) * scale < 1e9, scale < 1e15 { scale *= 10 }

@@ -35,7 +35,7 @@ enum ScenarioProblem: Hashable, Sendable {
   case emptyFilter(key: String)
 
   // Shares
-  case sharesDontSum(list: String, sum: Double)
+  case sharesDontSum(list: String, sum: Double, isMix: Bool = false)
   case shareMissing
   case bothShareAndWeight
   case noWeight(list: String)

@@ -14,7 +14,8 @@ extension ShapeChecker {
     guard let value = written.double, range.contains(value) else {
       problems.report(
         ScenarioProblem.outOfRange(
-          key: parameter.key, rule: range.rule, found: written.shortText, fallback: parameter.fallbackText), at: node,
+          key: parameter.key, rule: range.rule(against: written.double), found: written.shortText,
+          fallback: parameter.fallbackText), at: node,
         path: path)
       return .invalid
     }
@@ -178,7 +179,7 @@ extension ShapeChecker {
     guard numbers.count == parts.count else { return .invalid }
     let sum = numbers.reduce(0, +)
     guard abs(sum - 1) <= SharesCheck.tolerance else {
-      problems.report(ScenarioProblem.sharesDontSum(list: parameter.key, sum: sum), at: node, path: path)
+      problems.report(ScenarioProblem.sharesDontSum(list: parameter.key, sum: sum, isMix: true), at: node, path: path)
       return .invalid
     }
     return .object(parts)
@@ -186,11 +187,15 @@ extension ShapeChecker {
 }
 
 extension NumberRange {
-  /// What a number must be, in words.
-  var rule: String {
+  /// What a number must be, in words that a wrong one makes useful: the upper limit is named where one exists for this key,
+  /// or where the number is beyond it.
+  func rule(against number: Double?) -> String {
     let low = ScenarioProblem.number(minimum)
     let high = ScenarioProblem.number(maximum)
-    if maximum >= ScenarioLimits.magnitude { return isMinimumExcluded ? "greater than \(low)" : "at least \(low)" }
+    let isBeyond = number.map { $0 > maximum } ?? true
+    if maximum >= ScenarioLimits.magnitude, !isBeyond {
+      return isMinimumExcluded ? "greater than \(low)" : "at least \(low)"
+    }
     return isMinimumExcluded ? "greater than \(low) and at most \(high)" : "between \(low) and \(high)"
   }
 }
