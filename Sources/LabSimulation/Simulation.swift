@@ -74,8 +74,12 @@ public struct Simulation: Sendable {
   }
 
   /// The file of subscription periods that goes with the data up to a moment.
-  public func customersCSV(until: Instant) -> [UInt8] { [] }
+  public func customersCSV(until: Instant) -> [UInt8] {
+    CustomersFile.bytes(Cycle.list(blueprint, first: firstPlan, until: until), blueprint: blueprint, until: until)
+  }
 
   /// The ground truth that goes with the data up to a moment, in the format `finops-lab/truth/1`.
-  public func truthJSON(until: Instant) -> [UInt8] { [] }
+  public func truthJSON(until: Instant) -> [UInt8] {
+    TruthFile.bytes(Cycle.list(blueprint, first: firstPlan, until: until), blueprint: blueprint, until: until)
+  }
 }

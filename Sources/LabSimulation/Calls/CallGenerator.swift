@@ -42,7 +42,7 @@ struct CallGenerator {
   /// How often a roaming customer calls from its second region.
   private static let roamingProbability = 0.2
 
-  init(_ blueprint: Blueprint, plan: CyclePlan) {
+  init(_ blueprint: Blueprint, plan: CyclePlan, expectedRows: Int) {
     self.blueprint = blueprint
     self.plan = plan
     features = blueprint.features
@@ -51,6 +51,7 @@ struct CallGenerator {
     retries = max(0, blueprint.scenario.traffic.retries)
     random = RandomStream(seed: 0, purpose: 0)
     featurePicks = AliasTable(weights: [1])
+    rows.reserveCapacity(expectedRows)
     var keys = RandomStream(seed: blueprint.scenario.seed, purpose: StreamPurpose.callID.rawValue)
     // The highest bit is set, which no call number has: so no id is 0, which stands for none.
     callIDKey = keys.next() | 1 << 63
@@ -133,7 +134,8 @@ struct CallGenerator {
   ) {
     let profile = features[feature]
     let speed = models[model]
-    let sizes = CallSizes(profile, inputSize: detail.inputSize, outputSize: detail.outputSize, &random)
+    let sizes = CallSizes(
+      profile, tables: blueprint.sizeTables, inputSize: detail.inputSize, outputSize: detail.outputSize, &random)
     let tier = Self.tier(profile, &random)
     row.serviceTier = Self.tierField(tier)
     let period = plan.customers.tierPeriod(of: detail, at: first)

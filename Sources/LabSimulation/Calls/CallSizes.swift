@@ -12,9 +12,12 @@ struct CallSizes: Sendable {
   var isCutOff: Bool
 
   @inline(__always)
-  init(_ feature: FeatureProfile, inputSize: Double, outputSize: Double, _ random: inout RandomStream) {
-    let input = feature.input.tokens(customer: inputSize, &random)
-    let output = feature.output.tokens(customer: outputSize, &random)
+  init(
+    _ feature: FeatureProfile, tables: SizeSampler.Tables, inputSize: Double, outputSize: Double,
+    _ random: inout RandomStream
+  ) {
+    let input = feature.input.tokens(customer: inputSize, tables: tables, &random)
+    let output = feature.output.tokens(customer: outputSize, tables: tables, &random)
     var cached: Int64 = 0
     if feature.cachedShare > 0 { cached = Self.part(of: input, share: feature.cachedShare, &random) }
     let rest = input - cached

@@ -22,11 +22,11 @@ struct FeatureProfile: Sendable {
   let flexBelow: Double
   let priorityBelow: Double
 
-  init(_ feature: Feature, tokenSigma: Double, fields: inout UsageFieldPool) {
+  init(_ feature: Feature, tokenSigma: Double, fields: inout UsageFieldPool, tables: inout SizeSampler.Tables) {
     field = fields.intern(feature.id)
     metadata = feature.tags.isEmpty ? .empty : fields.intern(Self.json(feature.tags))
-    input = SizeSampler(feature.inputTokens, customerSigma: tokenSigma)
-    output = SizeSampler(feature.outputTokens, customerSigma: tokenSigma)
+    input = SizeSampler(feature.inputTokens, customerSigma: tokenSigma, tables: &tables)
+    output = SizeSampler(feature.outputTokens, customerSigma: tokenSigma, tables: &tables)
     let cached = min(1, max(0, feature.cachedShare))
     let rest = 1 - cached
     cachedShare = cached

@@ -10,9 +10,14 @@ struct SizeSampler: Sendable {
   private enum Kind: Sendable {
     case lognormal(median: Double, sigma: Double, min: Double, max: Double)
     case normal(mean: Double, sd: Double, min: Double, max: Double)
+    case uniform(low: Double, high: Double)
     case constant(Double)
-    case other
+    /// The number of its list of quantiles.
+    case empirical(Int)
   }
+
+  /// The lists of quantiles of a scenario's empirical distributions: kept apart, so that a sampler is plain numbers.
+  typealias Tables = ContiguousArray<[Double]>
 
   /// At least this part of the variance is left to single calls: 1 − 0.9² is a fifth.
   private static let largestCustomerPart = 0.9
@@ -20,14 +25,12 @@ struct SizeSampler: Sendable {
   private static let mostTokens = 1e9
 
   private let kind: Kind
-  private let distribution: Distribution
   private let customerPart: Double
   private let callPart: Double
   /// Calls of this size or more were cut off by the feature's limit.
   let cutOff: Int64
 
-  init(_ distribution: Distribution, customerSigma: Double) {
-    self.distribution = distribution
+  init(_ distribution: Distribution, customerSigma: Double, tables: inout Tables) {
     switch distribution {
     case .lognormal(let median, let sigma, let min, let max):
       kind = .lognormal(median: median, sigma: sigma, min: min, max: max)
@@ -38,8 +41,12 @@ struct SizeSampler: Sendable {
     case .constant(let value):
       kind = .constant(value)
       cutOff = .max
-    case .uniform, .empirical:
-      kind = .other
+    case .uniform(let low, let high):
+      kind = .uniform(low: low, high: high)
+      cutOff = .max
+    case .empirical(let quantiles):
+      kind = .empirical(tables.count)
+      tables.append(quantiles)
       cutOff = .max
     }
     let spread = distribution.logSpread
@@ -50,7 +57,7 @@ struct SizeSampler: Sendable {
 
   /// The tokens of a call of a customer whose sizes stand at the score `customer`.
   @inline(__always)
-  func tokens(customer: Double, _ random: inout RandomStream) -> Int64 {
+  func tokens(customer: Double, tables: Tables, _ random: inout RandomStream) -> Int64 {
     if case .constant(let value) = kind { return Self.tokens(value) }
     let score = customerPart * customer + callPart * random.normal()
     switch kind {
@@ -58,8 +65,13 @@ struct SizeSampler: Sendable {
       return Self.tokens(Swift.min(max, Swift.max(min, median * DeterministicMath.exp(sigma * score))))
     case .normal(let mean, let sd, let min, let max):
       return Self.tokens(Swift.min(max, Swift.max(min, mean + sd * score)))
-    case .constant, .other:
-      return Self.tokens(distribution.value(atNormal: score))
+    case .uniform(let low, let high):
+      return Self.tokens(low + (high - low) * NormalDistribution.probability(below: score))
+    case .constant(let value):
+      return Self.tokens(value)
+    case .empirical(let table):
+      return Self.tokens(
+        Distribution.interpolate(tables[table], at: NormalDistribution.probability(below: score)))
     }
   }
 

@@ -11,6 +11,7 @@ struct Blueprint: Sendable {
   /// Per feature the shares of the catalog's models.
   let modelWeights: [[Double]]
   let features: ContiguousArray<FeatureProfile>
+  let sizeTables: SizeSampler.Tables
   let models: ContiguousArray<ModelProfile>
   let providers: ContiguousArray<ProviderProfile>
   let regionFields: ContiguousArray<FieldID>
@@ -53,10 +54,12 @@ struct Blueprint: Sendable {
       return weights
     }
     var fields = UsageFieldPool()
+    var tables = SizeSampler.Tables()
+    // One customer has no place among others: its calls have the whole spread.
+    let tokenSigma = population.customers > 1 ? population.tokenSigma : 0
     features = ContiguousArray(
-      scenario.features.map {
-        FeatureProfile($0, tokenSigma: population.customers > 1 ? population.tokenSigma : 0, fields: &fields)
-      })
+      scenario.features.map { FeatureProfile($0, tokenSigma: tokenSigma, fields: &fields, tables: &tables) })
+    sizeTables = tables
     models = ContiguousArray(catalog.models.map { ModelProfile($0, prices: prices, fields: &fields) })
     providers = ContiguousArray(scenario.providers.map { ProviderProfile($0) })
     regionFields = ContiguousArray(population.regions.map { fields.intern($0.id) })

@@ -112,7 +112,7 @@ final class CyclePlan: Sendable {
     return shards
   }
 
-  private static func phases(_ blueprint: Blueprint, cycle: Int, start: Instant) -> [PhasePlan] {
+  static func phases(_ blueprint: Blueprint, cycle: Int, start: Instant) -> [PhasePlan] {
     let scenario = blueprint.scenario
     var moment = start
     return scenario.phases.enumerated().map { index, phase in
@@ -129,7 +129,7 @@ final class CyclePlan: Sendable {
     }
   }
 
-  private static func people(
+  static func people(
     _ blueprint: Blueprint, cycle: Int, start: Instant, end: Instant, phases: [PhasePlan]
   ) -> [Customer] {
     var population = Population(blueprint.scenario, cycle: cycle, start: start, end: end)

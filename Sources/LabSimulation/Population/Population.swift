@@ -45,7 +45,7 @@ struct Population: Sendable {
       // Every organization has a customer as long as there are enough of them.
       if index < scenario.population.organizations { customer.organization = index }
       let age = min(Self.oldestDays, Self.meanAgeDays * random.exponential())
-      customer.signedUp = start.advanced(days: -age, notBefore: .earliest)
+      customer.signedUp = scenario.start.advanced(days: -age, notBefore: .earliest)
       customer.joined = start
       customer.tiers[0].from = customer.signedUp
       customers.append(customer)

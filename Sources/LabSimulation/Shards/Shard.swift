@@ -31,10 +31,14 @@ struct Shard: Sendable {
   /// Bytes of a usual row with all columns, to size buffers.
   private static let usualRowBytes = 420
 
+  /// Days and retries make more rows than expected; twice as many are rare, and only grow the list.
+  private static let roomForMore = 1.25
+
   /// Generates, sorts and encodes a shard.
   init(_ number: Int, of plan: CyclePlan, blueprint: Blueprint) {
     let slots = plan.shards[number]
-    var generator = CallGenerator(blueprint, plan: plan)
+    let expected = slots.reduce(0.0) { $0 + plan.slots[$1].expectedCalls }
+    var generator = CallGenerator(blueprint, plan: plan, expectedRows: Int(expected * Self.roomForMore))
     for slot in slots { generator.generate(slot: slot) }
     let rows = generator.rows
     let isLast = number == plan.shards.count - 1
@@ -44,18 +48,20 @@ struct Shard: Sendable {
     skippedCalls = generator.skippedCalls
     own = EncodedRows(capacity: rows.count * Self.usualRowBytes)
     carried = EncodedRows(capacity: 4096)
+    let fields = plan.customers.fields
     var sorter = TimeSorter()
     var encoder = UsageRowEncoder()
     own.times.reserveCapacity(rows.count)
     own.ends.reserveCapacity(rows.count)
     for index in sorter.sorted(count: rows.count, time: { rows[$0].timestamp.microseconds }) {
-      let time = rows[Int(index)].timestamp.microseconds
+      let row = rows.span.extracting(Int(index)..<(Int(index) + 1))
+      let time = row[0].timestamp.microseconds
       if time < end {
-        encoder.append(rows[Int(index)], pool: plan.customers.fields, to: own.buffer)
+        encoder.append(row, pool: fields, to: own.buffer)
         own.times.append(time)
         own.ends.append(own.buffer.count)
       } else {
-        encoder.append(rows[Int(index)], pool: plan.customers.fields, to: carried.buffer)
+        encoder.append(row, pool: fields, to: carried.buffer)
         carried.times.append(time)
         carried.ends.append(carried.buffer.count)
       }

@@ -1,0 +1,151 @@
+import LabCore
+import LabJSON
+import LabPrices
+import LabScenario
+
+/// The companion `X.truth.json`, format `finops-lab/truth/1`: what was put into the data. Analyzers never see it.
+///
+/// Every item has an id, a kind, the keys of the entity that it is about (CSV columns; none for all calls), a window and a
+/// magnitude. Items of traffic patterns, price changes and customers who left are neutral: a detector that reports one is
+/// neither right nor wrong.
+enum TruthFile {
+  static let format = "finops-lab/truth/1"
+
+  private struct Item {
+    var kind: String
+    var entity: [EntityKey]
+    var start: Instant
+    var end: Instant
+    var magnitude: Double?
+  }
+
+  /// - Parameter cycles: those that begin before `until`, in order.
+  static func bytes(_ cycles: [Cycle], blueprint: Blueprint, until: Instant) -> [UInt8] {
+    var items: [Item] = []
+    for cycle in cycles {
+      items += patternItems(cycle)
+      items += leavingItems(cycle)
+      items += restartItems(cycle)
+    }
+    items += priceItems(blueprint)
+    // By time; what begins at one moment in a fixed order.
+    let ordered = items.enumerated().filter { $0.element.start < until }.sorted {
+      ($0.element.start, $0.element.kind, $0.offset) < ($1.element.start, $1.element.kind, $1.offset)
+    }
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("format")
+    writer.value(format)
+    writer.key("scenario")
+    writer.value(blueprint.scenario.name)
+    writer.key("seed")
+    writer.value(blueprint.scenario.seed)
+    writer.key("start")
+    writer.value(blueprint.scenario.start)
+    writer.key("end")
+    writer.value(until)
+    writer.key("items")
+    writer.beginArray()
+    var numbers: [String: Int] = [:]
+    for (_, item) in ordered {
+      numbers[item.kind, default: 0] += 1
+      var item = item
+      item.end = min(item.end, until)
+      write(item, number: numbers[item.kind] ?? 1, into: &writer)
+    }
+    writer.endArray()
+    writer.endObject()
+    writer.endLine()
+    return writer.bytes
+  }
+
+  private static func write(_ item: Item, number: Int, into writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("id")
+    writer.value("\(item.kind)-\(number)")
+    writer.key("kind")
+    writer.value(item.kind)
+    writer.key("entity")
+    writer.beginObject()
+    for key in item.entity {
+      writer.key(key.column)
+      writer.value(key.value)
+    }
+    writer.endObject()
+    writer.key("start")
+    writer.value(item.start)
+    writer.key("end")
+    writer.value(item.end)
+    writer.key("magnitude")
+    if let magnitude = item.magnitude { writer.value(magnitude) } else { writer.null() }
+    writer.key("neutral")
+    writer.value(true)
+    writer.key("eligible")
+    writer.value(false)
+    writer.key("expected_excess_calls")
+    writer.null()
+    writer.key("expected_excess_usd")
+    writer.null()
+    writer.key("scored_by")
+    writer.beginArray()
+    writer.endArray()
+    writer.endObject()
+  }
+
+  private static func patternItems(_ cycle: Cycle) -> [Item] {
+    cycle.phases.flatMap { phase in
+      phase.patterns.flatMap(\.traces).map {
+        Item(
+          kind: $0.kind, entity: $0.entity, start: phase.start + $0.start, end: phase.start + $0.end,
+          magnitude: $0.magnitude)
+      }
+    }
+  }
+
+  private static func leavingItems(_ cycle: Cycle) -> [Item] {
+    cycle.people.compactMap { customer in
+      customer.left.map {
+        Item(
+          kind: customer.reasonForLeaving.rawValue, entity: [EntityKey(column: "customer_id", value: customer.id)],
+          start: $0, end: $0, magnitude: nil)
+      }
+    }
+  }
+
+  /// Every cycle but the first begins with the base population again, which a detector may take for a change.
+  private static func restartItems(_ cycle: Cycle) -> [Item] {
+    guard cycle.index > 0 else { return [] }
+    return [Item(kind: "cycle_restart", entity: [], start: cycle.start, end: cycle.start, magnitude: nil)]
+  }
+
+  /// Price rows of the scenario's models that come into force after its start; the magnitude is the factor on the usual
+  /// mix of three tokens of input to one of output.
+  private static func priceItems(_ blueprint: Blueprint) -> [Item] {
+    var items: [Item] = []
+    for (entry, profile) in zip(blueprint.catalog.models, blueprint.models) where profile.priceIndex >= 0 {
+      func blended(at moment: Instant) -> Double? {
+        let rates = blueprint.prices.rates(of: profile.priceIndex, at: moment, tier: .standard, input: 1000)
+        guard let input = rates?.price(of: .input)?.dollarsPerMillion,
+          let output = rates?.price(of: .output)?.dollarsPerMillion
+        else { return nil }
+        return (3 * input + output) / 4
+      }
+      for row in blueprint.prices.models[profile.priceIndex].rows {
+        guard let from = row.from, from > blueprint.scenario.start else { continue }
+        var magnitude: Double?
+        if let before = blended(at: Instant(microseconds: from.microseconds - 1)), let after = blended(at: from),
+          before > 0
+        {
+          magnitude = after / before
+        }
+        items.append(
+          Item(
+            kind: "price_change",
+            entity: [
+              EntityKey(column: "provider", value: entry.provider), EntityKey(column: "model", value: entry.model),
+            ], start: from, end: from, magnitude: magnitude))
+      }
+    }
+    return items
+  }
+}
