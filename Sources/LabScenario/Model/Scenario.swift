@@ -49,6 +49,11 @@ public struct Setting: Sendable {
   public var id: String
   /// Every parameter that the descriptor declares and that was given or has a fixed default.
   public var parameters: [String: ParameterValue]
+
+  public init(id: String, parameters: [String: ParameterValue] = [:]) {
+    self.id = id
+    self.parameters = parameters
+  }
 }
 
 /// A checked parameter value in its canonical unit.
