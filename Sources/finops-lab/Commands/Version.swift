@@ -1,0 +1,12 @@
+import ArgumentParser
+import LabCore
+
+struct Version: LabCommand {
+  static let configuration = CommandConfiguration(abstract: "Print the version.")
+  @OptionGroup var global: GlobalOptions
+
+  func execute(in shell: Shell) throws(LabFailure) -> ExitCode {
+    shell.console.output("finops-lab \(productVersion)\n")
+    return .done
+  }
+}

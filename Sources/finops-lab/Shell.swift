@@ -1,0 +1,67 @@
+import Glibc
+import LabCore
+import LabFiles
+import LabPipeline
+import LabRendering
+
+/// What a command works with: the console, the environment of the use cases, the project.
+struct Shell {
+  let console: Console
+  let cancellation: CancellationFlag
+  let project = Project()
+
+  init(_ options: GlobalOptions, _ cancellation: CancellationFlag) {
+    self.cancellation = cancellation
+    let outputIsTerminal = Terminal.isTerminal(STDOUT_FILENO)
+    let errorsAreTerminal = Terminal.isTerminal(STDERR_FILENO)
+    func color(_ isTerminal: Bool) -> Bool {
+      switch options.color {
+      case .always: return true
+      case .never: return false
+      case .auto:
+        if let force = Terminal.environment("CLICOLOR_FORCE"), !force.isEmpty, force != "0" { return true }
+        if let no = Terminal.environment("NO_COLOR"), !no.isEmpty { return false }
+        return isTerminal && Terminal.environment("TERM") != "dumb"
+      }
+    }
+    console = Console(
+      style: Console.Style(
+        quiet: options.quiet, verbose: options.verbose, colorOutput: color(outputIsTerminal),
+        colorErrors: color(errorsAreTerminal), ascii: options.ascii || Shell.localeIsASCII,
+        width: options.width ?? Terminal.width(of: STDOUT_FILENO).map { min(max($0, 40), 1000) } ?? 80,
+        showsProgress: errorsAreTerminal && !options.quiet && !options.noProgress
+          && Terminal.environment("TERM") != "dumb"))
+  }
+
+  /// Whether the locale asks for ASCII by name; an unset one does not.
+  private static var localeIsASCII: Bool {
+    for name in ["LC_ALL", "LC_CTYPE", "LANG"] {
+      if let value = Terminal.environment(name), !value.isEmpty { return value == "C" || value == "POSIX" }
+    }
+    return false
+  }
+
+  func environment(threads: Int?) -> LabEnvironment {
+    let console = console
+    let meter = ProgressMeter(console: console, started: SystemClock.monotonic())
+    return LabEnvironment(
+      threads: threads ?? Parallel.processorCount, cancellation: cancellation,
+      progress: { meter.show($0) }, note: { diagnostic in
+        if diagnostic.severity == .note { console.note(diagnostic.sentence) } else { console.report([diagnostic]) }
+      },
+      now: { SystemClock.now() }, version: productVersion, binary: { RunningBinary.fingerprint() })
+  }
+
+  var terminal: TerminalOptions {
+    TerminalOptions(
+      width: console.style.width, color: console.style.colorOutput, ascii: console.style.ascii)
+  }
+}
+
+/// The hash of the program that runs, so that a part file is continued by the same one only.
+enum RunningBinary {
+  static func fingerprint() -> Fingerprint {
+    guard let bytes = try? FileSystem.read("/proc/self/exe") else { return Fingerprint.of(productVersion) }
+    return Fingerprint.of(bytes)
+  }
+}
