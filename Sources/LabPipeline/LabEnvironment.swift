@@ -6,6 +6,8 @@ public struct LabEnvironment: Sendable {
   /// Threads that long computations may use.
   public var threads: Int
   public var cancellation: CancellationFlag
+  /// The project around the working directory.
+  public var project: Project
   /// Called from time to time while long work runs, at most a few times a second per kind of work.
   public var progress: @Sendable (Progress) -> Void
   /// A warning or word for the person at the terminal.
@@ -18,12 +20,13 @@ public struct LabEnvironment: Sendable {
   public var binary: @Sendable () -> Fingerprint
 
   public init(
-    threads: Int, cancellation: CancellationFlag = CancellationFlag(),
+    threads: Int, cancellation: CancellationFlag = CancellationFlag(), project: Project = Project(),
     progress: @escaping @Sendable (Progress) -> Void = { _ in }, note: @escaping @Sendable (Diagnostic) -> Void = { _ in },
     now: @escaping @Sendable () -> Instant, version: String, binary: @escaping @Sendable () -> Fingerprint
   ) {
     self.threads = threads
     self.cancellation = cancellation
+    self.project = project
     self.progress = progress
     self.note = note
     self.now = now

@@ -1,5 +1,6 @@
 import LabCore
 import LabFiles
+import LabScenario
 
 /// The project around the working directory, and the files that the lab ships.
 ///
@@ -24,20 +25,17 @@ public struct Project: Sendable {
     root = nil
   }
 
-  /// The prefix of names that stand for files inside the binary.
-  public static let shippedPrefix = "shipped:"
-
   /// The file that a person means: a path as it is, or the name of a scenario of the project or of the lab, with or without
-  /// `.json`. Shipped files carry ``shippedPrefix``.
+  /// `.json`. Shipped files carry ``ScenarioFiles/shippedPrefix``.
   public func scenarioPath(_ name: String) throws(LabFailure) -> String {
-    if FileSystem.exists(name) || name.hasPrefix(Self.shippedPrefix) { return name }
+    if FileSystem.exists(name) || name.hasPrefix(ScenarioFiles.shippedPrefix) { return name }
     for candidate in [name, name + ".json"] {
       if let root, !Path.isAbsolute(candidate), !candidate.contains("/") {
         let path = Path.joined(Path.joined(root, "scenarios"), candidate)
         if FileSystem.exists(path) { return path }
       }
       let shipped = candidate.hasPrefix("scenarios/") ? String(candidate.dropFirst("scenarios/".count)) : candidate
-      if ShippedFiles.scenarioNames.contains(shipped) { return Self.shippedPrefix + shipped }
+      if ShippedFiles.scenarioNames.contains(shipped) { return ScenarioFiles.shippedPrefix + shipped }
     }
     let known = ShippedFiles.scenarioNames.map { Path.stem(of: $0) } + projectScenarios().map { Path.stem(of: $0) }
     throw LabFailure(
@@ -56,26 +54,12 @@ public struct Project: Sendable {
   ///
   /// - Throws: ``LabFailure`` of kind `notFound` when it can't be read.
   public static func read(_ path: String, limit: Int64 = 64 << 20) throws(LabFailure) -> [UInt8] {
-    if path.hasPrefix(shippedPrefix) {
-      if let bytes = ShippedFiles.bytes(of: String(path.dropFirst(shippedPrefix.count))) { return bytes }
-      throw LabFailure(.notFound, code: "no_shipped_file", "the lab ships no file '\(path.dropFirst(shippedPrefix.count))'")
+    if path.hasPrefix(ScenarioFiles.shippedPrefix) {
+      if let bytes = ShippedFiles.bytes(of: String(path.dropFirst(ScenarioFiles.shippedPrefix.count))) { return bytes }
+      throw LabFailure(.notFound, code: "no_shipped_file", "the lab ships no file '\(path.dropFirst(ScenarioFiles.shippedPrefix.count))'")
     }
     do throws(FileError) { return try FileSystem.read(path, limit: limit) } catch {
       throw LabFailure(.notFound, Diagnostic(error))
     }
-  }
-
-  /// `path` as seen from the file that names it; a file that is missing on the disk but ships with the lab under the same
-  /// place below `scenarios/` comes from the binary.
-  public static func resolve(_ path: String, from file: String) -> String {
-    if path.hasPrefix(shippedPrefix) || Path.isAbsolute(path) { return path }
-    if file.hasPrefix(shippedPrefix) {
-      let folder = Path.folder(of: String(file.dropFirst(shippedPrefix.count)))
-      return shippedPrefix + Path.normalised(Path.joined(folder, path))
-    }
-    let resolved = Path.normalised(Path.joined(Path.folder(of: file), path))
-    let shipped = Path.normalised(path)
-    if !FileSystem.exists(resolved), ShippedFiles.bytes(of: shipped) != nil { return shippedPrefix + shipped }
-    return resolved
   }
 }

@@ -1,0 +1,173 @@
+import LabAnalysis
+import LabCore
+import LabJSON
+import LabReport
+import LabScenario
+import LabTable
+
+/// Everything that an analysis found, as JSON of the format `finops-lab/findings/1`: what `--format json` and `--json` write.
+public struct FindingsDocument: Sendable {
+  public static let format = "finops-lab/findings/1"
+
+  public var facts: FileFacts
+  public var results: [AnalyzerResult]
+  public var verdicts: [Verdict]
+
+  public init(facts: FileFacts, results: [AnalyzerResult], verdicts: [Verdict]) {
+    self.facts = facts
+    self.results = results
+    self.verdicts = verdicts
+  }
+
+  /// Writes the document as one JSON value.
+  ///
+  /// - Throws: ``LabFailure`` of kind `internalError` when findings can't be encoded.
+  public func write(to writer: inout JSONWriter) throws(LabFailure) {
+    writer.beginObject()
+    writer.key("format")
+    writer.value(Self.format)
+    writeData(to: &writer)
+    writer.key("analyzers")
+    writer.beginObject()
+    for result in results {
+      writer.key(result.id)
+      try Self.write(result, to: &writer)
+    }
+    writer.endObject()
+    writer.key("thresholds")
+    writer.beginArray()
+    for verdict in verdicts { Self.write(verdict, to: &writer) }
+    writer.endArray()
+    writer.key("truth")
+    writer.beginObject()
+    writer.endObject()
+    writer.endObject()
+  }
+
+  /// The document as a file's bytes.
+  public func json() throws(LabFailure) -> [UInt8] {
+    var writer = JSONWriter()
+    try write(to: &writer)
+    writer.endLine()
+    return writer.bytes
+  }
+
+  private func writeData(to writer: inout JSONWriter) {
+    writer.key("data")
+    writer.beginObject()
+    writer.key("file")
+    writer.value(facts.path)
+    writer.key("rows")
+    writer.value(facts.rows)
+    writer.key("bytes")
+    writer.value(facts.bytes)
+    writer.key("fingerprint")
+    writer.value(facts.fingerprint.description)
+    for (name, instant) in [("start", facts.timeRange?.lowerBound), ("end", facts.timeRange?.upperBound)] {
+      writer.key(name)
+      if let instant { writer.value(instant) } else { writer.null() }
+    }
+    writer.key("rejects")
+    writer.beginObject()
+    for reject in facts.rejects {
+      writer.key(reject.reason.name)
+      writer.value(reject.count)
+    }
+    writer.endObject()
+    writer.endObject()
+  }
+
+  private static func write(_ result: AnalyzerResult, to writer: inout JSONWriter) throws(LabFailure) {
+    writer.beginObject()
+    writer.key("summary")
+    writer.beginObject()
+    for metric in result.summary {
+      writer.key(metric.id)
+      write(metric.value, to: &writer)
+    }
+    writer.endObject()
+    writer.key("findings")
+    do throws(AnalysisError) { try result.encodeFindings(into: &writer) } catch { throw error.failure }
+    writer.key("recommendations")
+    writer.beginArray()
+    for recommendation in result.recommendations { write(recommendation, to: &writer) }
+    writer.endArray()
+    writer.key("abstained")
+    writer.beginArray()
+    for abstention in result.abstentions {
+      writer.beginObject()
+      writer.key("section")
+      writer.value(abstention.section)
+      writer.key("reason")
+      writer.value(abstention.reason)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.key("error")
+    if let error = result.error { writer.value(error.sentence) } else { writer.null() }
+    writer.endObject()
+  }
+
+  private static func write(_ value: MetricValue?, to writer: inout JSONWriter) {
+    switch value {
+    case .integer(let number): writer.value(number)
+    case .number(let number): writer.value(number)
+    case .money(let money): writer.value(money)
+    case nil: writer.null()
+    }
+  }
+
+  private static func write(_ recommendation: Recommendation, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("rule")
+    writer.value(recommendation.rule)
+    writer.key("text")
+    writer.value(recommendation.text)
+    let effects: [(String, Money?)] = [
+      ("monthly_effect_usd", recommendation.monthlyEffect), ("low_usd", recommendation.low),
+      ("high_usd", recommendation.high),
+    ]
+    for (name, money) in effects {
+      writer.key(name)
+      if let money { writer.value(money) } else { writer.null() }
+    }
+    writer.key("evidence")
+    writer.beginObject()
+    for item in recommendation.evidence {
+      writer.key(item.key)
+      writer.value(item.value)
+    }
+    writer.endObject()
+    writer.key("check")
+    writer.value(recommendation.check)
+    writer.endObject()
+  }
+
+  private static func write(_ verdict: Verdict, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("id")
+    writer.value(verdict.threshold.id)
+    writer.key("metric")
+    writer.value(verdict.threshold.metric)
+    writer.key("must")
+    writer.value(verdict.threshold.must.source)
+    writer.key("value")
+    write(verdict.value, to: &writer)
+    writer.key("passed")
+    writer.value(verdict.passed)
+    writer.key("severity")
+    writer.value(verdict.threshold.severity.rawValue)
+    if !verdict.threshold.filter.isEmpty {
+      writer.key("where")
+      writer.beginObject()
+      for term in verdict.threshold.filter.terms {
+        writer.key(term.key)
+        writer.beginArray()
+        for value in term.values { writer.value(value) }
+        writer.endArray()
+      }
+      writer.endObject()
+    }
+    writer.endObject()
+  }
+}

@@ -1,0 +1,55 @@
+import LabAnalysis
+import LabCore
+import LabFiles
+import LabJSON
+import LabPrices
+import LabScenario
+import LabSimulation
+import LabTable
+
+/// The names that scenarios may use, from the registries above them.
+public enum LabVocabulary {
+  public static let current = Vocabulary(
+    patterns: PatternRegistry.descriptors, incidents: [],
+    metrics: AnalyzerRegistry.metricNames.map { MetricName($0) }, columns: UsageColumn.allCases.map(\.name))
+}
+
+extension LabEnvironment {
+  /// Loads the scenario that a person names, with its price book, and reports its warnings.
+  ///
+  /// - Parameter name: a path, or the name of a scenario of the project or of the lab.
+  /// - Throws: ``LabFailure`` of kind `notFound`, or `invalidInput` with every problem of its files.
+  public func loadScenario(_ name: String, edits: [Edit] = []) throws(LabFailure) -> LoadedScenario {
+    let path = try project.scenarioPath(name)
+    let loaded = try scenarioLoader.load(path, edits: edits)
+    for warning in loaded.warnings { note(warning) }
+    return loaded
+  }
+
+  /// A loader that knows the disk and the shipped files.
+  public var scenarioLoader: ScenarioLoader {
+    ScenarioLoader(
+      files: ScenarioFiles(
+        read: { path throws(LabFailure) in try Project.read(path) },
+        prices: { path throws(LabFailure) in try Self.readPriceBook(path ?? Self.shippedPriceBook) }),
+      vocabulary: LabVocabulary.current)
+  }
+
+  /// Reads a price book, nil being the shipped one, and reports its warnings.
+  public func loadPriceBook(_ path: String?) throws(LabFailure) -> PriceBook {
+    try Self.readPriceBook(path ?? Self.shippedPriceBook)
+  }
+
+  static let shippedPriceBook = ScenarioFiles.shippedPrefix + ShippedFiles.defaultPriceBook
+
+  static func readPriceBook(_ path: String) throws(LabFailure) -> PriceBook {
+    // A book may be named from the project's root or by its place among the shipped ones.
+    if !path.hasPrefix(ScenarioFiles.shippedPrefix), !FileSystem.exists(path) {
+      let trimmed = path.hasPrefix("scenarios/") ? String(path.dropFirst("scenarios/".count)) : path
+      if let bytes = ShippedFiles.bytes(of: trimmed), trimmed.hasPrefix("prices/") {
+        return try PriceBook.read(bytes: bytes, name: ScenarioFiles.shippedPrefix + trimmed)
+      }
+    }
+    return try PriceBook.read(bytes: try Project.read(path), name: path)
+  }
+}
