@@ -55,7 +55,7 @@ extension LabEnvironment {
     do throws(LabFailure) {
       try writer.write(simulation.header.span)
       outcome = try simulation.run(threads: threads, cancellation: cancellation) { batch throws(LabFailure) in
-        try writer.write(batch.bytes.span)
+        try writer.write(batch.bytes)
         progress(Progress(.simulating, fraction: batch.fraction, rows: batch.totalRows))
         return true
       }

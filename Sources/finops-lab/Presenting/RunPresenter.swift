@@ -1,0 +1,124 @@
+import LabCore
+import LabFiles
+import LabPipeline
+import LabRendering
+import LabReport
+import LabScenario
+
+/// Runs scenarios one after another and shows each result.
+struct RunPresenter {
+  let shell: Shell
+  let environment: LabEnvironment
+
+  func run(_ command: Run) throws(LabFailure) -> ExitCode {
+    let edits = command.edits.edits
+    let loaded = try loadAll(command.files, edits: edits)
+    var code = ExitCode.done
+    var suites: [JUnitReport.Suite] = []
+    var documents: [FindingsDocument] = []
+    for scenario in loaded {
+      let started = SystemClock.monotonic()
+      do throws(LabFailure) {
+        let outcome = try environment.run(
+          scenario,
+          SimulationRequest(
+            output: command.out.map { Path.joined($0, Path.name(of: scenario.outputPath)) }, resume: command.resume,
+            synchronises: command.fsync))
+        show(outcome, scenario: scenario, seconds: SystemClock.monotonic() - started)
+        code = code.combined(with: Self.code(of: outcome))
+        suites.append(
+          JUnitReport.Suite(
+            name: scenario.scenario.name, verdicts: outcome.verdicts, seconds: SystemClock.monotonic() - started))
+        documents.append(outcome.document)
+      } catch {
+        if error.kind == .cancelled { throw error }
+        shell.console.report(error.diagnostics)
+        code = code.combined(with: ExitCode(error.kind, cancelledBy: 0))
+        suites.append(
+          JUnitReport.Suite(
+            name: scenario.scenario.name, verdicts: [], error: error.diagnostics.first?.sentence ?? "failed",
+            seconds: SystemClock.monotonic() - started))
+      }
+    }
+    if let path = command.junit { try write(Array(JUnitReport.xml(suites).utf8), to: path) }
+    if let path = command.json { try write(try FindingsDocument.json(of: documents), to: path) }
+    return code
+  }
+
+  /// Loads every scenario before the first starts; the problems of all come out together.
+  private func loadAll(_ names: [String], edits: [Edit]) throws(LabFailure) -> [LoadedScenario] {
+    var loaded: [LoadedScenario] = []
+    var failures: [LabFailure] = []
+    for name in names {
+      do throws(LabFailure) { loaded.append(try environment.loadScenario(name, edits: edits)) } catch {
+        failures.append(error)
+      }
+    }
+    guard let first = failures.first else { return loaded }
+    let kind = failures.first { $0.kind == .invalidInput }?.kind ?? first.kind
+    throw LabFailure(kind, failures.flatMap(\.diagnostics))
+  }
+
+  private func show(_ outcome: RunOutcome, scenario: LoadedScenario, seconds: Double) {
+    let console = shell.console
+    let renderer = TerminalRenderer(shell.style)
+    console.output(renderer.render(outcome.summary))
+    if let file = outcome.file {
+      let rate = file.wallSeconds > 0 ? Double(file.rows) / file.wallSeconds : 0
+      console.output(
+        "\nData: \(file.paths.data) (\(NumberFormat.grouped(file.rows)) calls, \(NumberFormat.bytes(file.bytes)), "
+          + "simulated at \(NumberFormat.compact(rate)) rows/s)\n")
+      if file.resumedBytes > 0 { console.note("resumed after \(NumberFormat.bytes(file.resumedBytes))") }
+      if file.skippedCalls > 0 {
+        console.message("warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
+      }
+    }
+    console.output("Done in \(NumberFormat.fixed(seconds, places: 1)) s: \(Self.word(outcome)).\n")
+  }
+
+  private static func word(_ outcome: RunOutcome) -> String {
+    let failed = outcome.verdicts.count { $0.fails }
+    let warned = outcome.verdicts.count { !$0.passed && !$0.fails }
+    let passed = outcome.verdicts.count - failed - warned
+    var parts = ["\(passed) of \(outcome.verdicts.count) thresholds passed"]
+    if outcome.verdicts.isEmpty { parts = ["no thresholds"] }
+    if warned > 0 { parts.append("\(warned) warned") }
+    if failed > 0 { parts.append("\(failed) FAILED") }
+    return parts.joined(separator: ", ")
+  }
+
+  static func code(of outcome: RunOutcome) -> ExitCode {
+    var code = ExitCode.done
+    if outcome.verdicts.contains(where: \.fails) { code = .thresholdFailed }
+    if outcome.results.contains(where: { $0.error != nil }) { code = code.combined(with: .internalError) }
+    return code
+  }
+
+  private func write(_ bytes: [UInt8], to path: String) throws(LabFailure) {
+    try OutputFile.write(bytes, to: path, console: shell.console)
+  }
+}
+
+/// Writes a whole result where a person asked for it: `-` is standard output, a device is written as it is.
+enum OutputFile {
+  static func write(_ bytes: [UInt8], to path: String, console: Console) throws(LabFailure) {
+    if path == "-" { return console.output(bytes) }
+    do throws(FileError) {
+      if UsageFilePaths(data: path).isDirect {
+        try FileHandle.creating(path, anyKind: true).write(bytes)
+      } else {
+        try FileSystem.createFolder(Path.folder(of: path))
+        try FileSystem.replace(path, with: bytes)
+      }
+    } catch { throw error.failure }
+  }
+}
+
+extension ScenarioEdits {
+  /// The changes as one list; the seed is one of them.
+  var edits: [Edit] {
+    var edits = sets.compactMap { Edit(assignment: $0) }
+    if let seed { edits.append(Edit(path: "seed", value: String(seed), place: .flag)) }
+    return edits
+  }
+}
