@@ -30,10 +30,14 @@ final class ProgressMeter: Sendable {
       }
       guard now - state.lastShown >= 0.1 || progress.fraction >= 1 else { return nil }
       state.lastShown = now
+      let seconds = now - state.activityStart
+      // The first second says too little about the rest.
+      let isSettled = seconds > 0.5 && progress.fraction > 0
       return ProgressLine(
         label: progress.activity.rawValue, fraction: progress.fraction, rows: progress.rows,
-        seconds: now - state.activityStart
-      ).text(width: console.style.width - 1, ascii: console.style.ascii)
+        rowsPerSecond: seconds > 0 ? Double(progress.rows) / seconds : nil,
+        secondsLeft: isSettled ? seconds * (1 - progress.fraction) / progress.fraction : nil
+      ).text(width: console.style.width, ascii: console.style.ascii)
     }
     if let line { console.progress(line) }
   }

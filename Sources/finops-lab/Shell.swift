@@ -3,6 +3,7 @@ import LabCore
 import LabFiles
 import LabPipeline
 import LabRendering
+import LabReport
 
 /// What a command works with: the console, the environment of the use cases, the project.
 struct Shell {
@@ -52,10 +53,14 @@ struct Shell {
       now: { SystemClock.now() }, version: productVersion, binary: { RunningBinary.fingerprint() })
   }
 
-  var terminal: TerminalOptions {
-    TerminalOptions(
-      width: console.style.width, color: console.style.colorOutput, ascii: console.style.ascii)
+  /// How standard output shows things.
+  var style: TerminalStyle {
+    TerminalStyle(width: console.style.width, color: console.style.colorOutput, ascii: console.style.ascii)
   }
+
+  /// Prints a report or blocks of one.
+  func show(_ report: Report) { console.output(TerminalRenderer(style).text(of: report)) }
+  func show(_ blocks: [ReportBlock]) { console.output(TerminalRenderer(style).text(of: blocks)) }
 }
 
 /// The hash of the program that runs, so that a part file is continued by the same one only.

@@ -1,6 +1,7 @@
 import LabAnalysis
 import LabCore
 import LabJSON
+import LabRendering
 import LabReport
 import LabScenario
 import LabTable
@@ -52,6 +53,17 @@ public struct FindingsDocument: Sendable {
     return writer.bytes
   }
 
+  /// One document, or several as an array.
+  public static func json(of documents: [FindingsDocument]) throws(LabFailure) -> [UInt8] {
+    if documents.count == 1 { return try documents[0].json() }
+    var writer = JSONWriter()
+    writer.beginArray()
+    for document in documents { try document.write(to: &writer) }
+    writer.endArray()
+    writer.endLine()
+    return writer.bytes
+  }
+
   private func writeData(to writer: inout JSONWriter) {
     writer.key("data")
     writer.beginObject()
@@ -83,14 +95,14 @@ public struct FindingsDocument: Sendable {
     writer.beginObject()
     for metric in result.summary {
       writer.key(metric.id)
-      write(metric.value, to: &writer)
+      JSONRenderer.write(metric.value, into: &writer)
     }
     writer.endObject()
     writer.key("findings")
     do throws(AnalysisError) { try result.encodeFindings(into: &writer) } catch { throw error.failure }
     writer.key("recommendations")
     writer.beginArray()
-    for recommendation in result.recommendations { write(recommendation, to: &writer) }
+    for recommendation in result.recommendations { JSONRenderer.write(recommendation, into: &writer) }
     writer.endArray()
     writer.key("abstained")
     writer.beginArray()
@@ -108,41 +120,6 @@ public struct FindingsDocument: Sendable {
     writer.endObject()
   }
 
-  private static func write(_ value: MetricValue?, to writer: inout JSONWriter) {
-    switch value {
-    case .integer(let number): writer.value(number)
-    case .number(let number): writer.value(number)
-    case .money(let money): writer.value(money)
-    case nil: writer.null()
-    }
-  }
-
-  private static func write(_ recommendation: Recommendation, to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key("rule")
-    writer.value(recommendation.rule)
-    writer.key("text")
-    writer.value(recommendation.text)
-    let effects: [(String, Money?)] = [
-      ("monthly_effect_usd", recommendation.monthlyEffect), ("low_usd", recommendation.low),
-      ("high_usd", recommendation.high),
-    ]
-    for (name, money) in effects {
-      writer.key(name)
-      if let money { writer.value(money) } else { writer.null() }
-    }
-    writer.key("evidence")
-    writer.beginObject()
-    for item in recommendation.evidence {
-      writer.key(item.key)
-      writer.value(item.value)
-    }
-    writer.endObject()
-    writer.key("check")
-    writer.value(recommendation.check)
-    writer.endObject()
-  }
-
   private static func write(_ verdict: Verdict, to writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("id")
@@ -152,7 +129,7 @@ public struct FindingsDocument: Sendable {
     writer.key("must")
     writer.value(verdict.threshold.must.source)
     writer.key("value")
-    write(verdict.value, to: &writer)
+    JSONRenderer.write(verdict.value, into: &writer)
     writer.key("passed")
     writer.value(verdict.passed)
     writer.key("severity")

@@ -1,7 +1,6 @@
 import LabCore
 import LabFiles
 import LabPipeline
-import LabRendering
 import LabReport
 import LabScenario
 
@@ -61,8 +60,7 @@ struct RunPresenter {
 
   private func show(_ outcome: RunOutcome, scenario: LoadedScenario, seconds: Double) {
     let console = shell.console
-    let renderer = TerminalRenderer(shell.style)
-    console.output(renderer.render(outcome.summary))
+    shell.show(outcome.summary)
     if let file = outcome.file {
       let rate = file.wallSeconds > 0 ? Double(file.rows) / file.wallSeconds : 0
       console.output(

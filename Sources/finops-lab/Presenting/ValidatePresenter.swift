@@ -1,7 +1,6 @@
 import LabCore
 import LabJSON
 import LabPipeline
-import LabRendering
 import LabReport
 import LabScenario
 
@@ -15,9 +14,9 @@ struct ValidatePresenter {
     for name in command.files {
       do throws(LabFailure) {
         let loaded = try environment.loadScenario(name, edits: command.edits.edits)
-        if command.printsScenario, command.origins {
-          shell.console.output(TerminalRenderer(shell.style).render(originTable(loaded)))
-        } else if command.printsScenario {
+        if command.printsValues {
+          shell.show([.table(originTable(loaded))])
+        } else if command.printsJSON {
           var writer = JSONWriter()
           writer.value(loaded.tree)
           writer.endLine()
