@@ -127,7 +127,7 @@ public struct FindingsDocument: Sendable {
     writer.key("metric")
     writer.value(verdict.threshold.metric)
     writer.key("must")
-    writer.value(verdict.threshold.must.source)
+    writer.value(verdict.threshold.must.description)
     writer.key("value")
     JSONRenderer.write(verdict.value, into: &writer)
     writer.key("passed")

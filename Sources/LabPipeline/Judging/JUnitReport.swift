@@ -59,7 +59,7 @@ public enum JUnitReport {
     let scope = verdict.threshold.filter.isEmpty ? "" : " where \(verdict.threshold.filter.text)"
     let metric = verdict.threshold.metric + scope
     guard let value = verdict.value else {
-      return "\(metric) is unknown (\(verdict.unknownBecause ?? "no data")), must be \(verdict.threshold.must.source)"
+      return "\(metric) is unknown (\(verdict.unknownBecause ?? "no data")), must be \(verdict.threshold.must.description)"
     }
     let measured =
       switch value {
@@ -67,7 +67,7 @@ public enum JUnitReport {
       case .number(let number): "\(number)"
       case .money(let money): money.decimalString(minimumPlaces: 2)
       }
-    return "\(metric) is \(measured), must be \(verdict.threshold.must.source)"
+    return "\(metric) is \(measured), must be \(verdict.threshold.must.description)"
   }
 
   /// Text for an XML attribute or element; characters that XML 1.0 can't hold become U+FFFD.

@@ -18,7 +18,7 @@ public struct Verdict: Sendable {
     value = metric?.value
     unit = metric?.unit ?? .none
     unknownBecause = metric == nil ? "no call fits" : metric?.unknownBecause
-    passed = value.map { threshold.must.holds(for: $0.double) } ?? threshold.passesWithoutData
+    passed = value.map { threshold.must.isMet(by: $0.double) } ?? threshold.passesWithoutData
   }
 
   /// Whether it makes the run fail.
@@ -32,19 +32,6 @@ public struct Verdict: Sendable {
 }
 
 extension Requirement {
-  /// Whether a figure meets it; a figure that is no number meets none.
-  public func holds(for value: Double) -> Bool {
-    switch self {
-    case .less(let limit): value < limit
-    case .lessOrEqual(let limit): value <= limit
-    case .greater(let limit): value > limit
-    case .greaterOrEqual(let limit): value >= limit
-    case .equal(let limit): value == limit
-    case .notEqual(let limit): value != limit && !value.isNaN
-    case .within(let low, let high): value >= low && value <= high
-    }
-  }
-
   func margin(of value: Double) -> Double? {
     switch self {
     case .less(let limit), .lessOrEqual(let limit): limit - value
@@ -65,15 +52,6 @@ extension Requirement {
     case .notEqual(let limit): "!= " + format(limit)
     case .within(let low, let high): format(low) + " to " + format(high)
     }
-  }
-
-  /// As a scenario file writes it: `<= 12000`, `100..200`.
-  public var source: String {
-    func plain(_ number: Double) -> String {
-      number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : "\(number)"
-    }
-    if case .within(let low, let high) = self { return plain(low) + ".." + plain(high) }
-    return text(formatting: plain)
   }
 }
 

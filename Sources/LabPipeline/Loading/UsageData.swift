@@ -1,0 +1,213 @@
+import LabAnalysis
+import LabCore
+import LabFiles
+import LabJSON
+import LabPrices
+import LabReport
+import LabScenario
+import LabTable
+
+/// A data file to analyse, and what is asked of it.
+public struct DataRequest: Sendable {
+  public var path: String
+  /// The scenario and price book that a person named.
+  public var scenario: String?
+  public var prices: String?
+  public var filter = CallFilter()
+  public var from: Instant?
+  /// Not included.
+  public var to: Instant?
+  public var maxRejects: Int?
+  public var rejectsPath: String?
+  /// The most bytes that the table may need; nil for any number.
+  public var memoryLimit: Int64?
+  /// Whether we wrote it, so that an unterminated last line is torn.
+  public var isOurs = false
+
+  public init(path: String) { self.path = path }
+}
+
+/// A usage file in memory with all that its analysis needs.
+public struct LoadedData: Sendable {
+  public var table: CallTable
+  /// The calls that are meant; nil for all.
+  public var selection: CallSelection?
+  public var filter: CallFilter
+  public var from: Instant?
+  public var to: Instant?
+  public var scenario: LoadedScenario?
+  public var prices: PriceBook
+  public var subscriptions: [SubscriptionPeriod]?
+  /// Where scenario and prices were taken from, a sentence each.
+  public var basis: [String]
+
+  public var facts: FileFacts { table.facts }
+
+  /// What an analyzer gets beside the table.
+  func context(in environment: LabEnvironment) -> AnalysisContext {
+    var settings = AnalyzerSettings()
+    if let analysis = scenario?.scenario.analysis {
+      settings = AnalyzerSettings(
+        slaMilliseconds: analysis.slaMilliseconds, anomalySigma: analysis.anomalySigma,
+        highDailyCost: analysis.highDailyCost, requiredTags: analysis.requiredTags)
+    }
+    return AnalysisContext(
+      prices: prices, settings: settings, selection: selection, subscriptions: subscriptions,
+      threads: environment.threads, cancellation: environment.cancellation)
+  }
+
+  /// The calls that fit a filter on top of those that are meant.
+  func select(_ extra: CallFilter, in environment: LabEnvironment) throws(LabFailure) -> CallSelection {
+    try table.selecting(
+      CallFilter(terms: filter.terms + extra.terms), from: from, to: to,
+      ScanContext(width: environment.threads, cancellation: environment.cancellation))
+  }
+
+  /// What should be known before any figure: rejected rows by reason, a torn line, emptiness, the part that is meant.
+  var callouts: [Callout] {
+    var callouts: [Callout] = []
+    if facts.rows == 0 {
+      callouts.append(
+        facts.rejectedRows == 0
+          ? Callout(.info, "\(facts.path) has a header and no row")
+          : Callout(.critical, "\(facts.path): all \(NumberFormat.grouped(facts.rejectedRows)) rows were rejected"))
+    }
+    if facts.rejectedRows > 0 {
+      let reasons = facts.rejects.map { reject in
+        let lines = reject.firstLines.map(String.init).joined(separator: ", ")
+        let more = reject.count > reject.firstLines.count ? ", …" : ""
+        return "\(NumberFormat.grouped(reject.count)) because \(reject.reason.sentence) (line \(lines)\(more))"
+      }
+      callouts.append(
+        Callout(
+          .warning,
+          "\(NumberFormat.grouped(facts.rejectedRows)) of \(NumberFormat.grouped(facts.allRows)) rows were rejected: "
+            + reasons.joined(separator: "; ")))
+    }
+    if let line = facts.tornLine {
+      callouts.append(Callout(.warning, "the last line (\(line)) is torn and was left out"))
+    }
+    if !facts.unknownColumns.isEmpty {
+      callouts.append(
+        Callout(
+          .info, "unknown columns were left out: \(facts.unknownColumns.map { "'\($0)'" }.joined(separator: ", "))"))
+    }
+    if let selection {
+      callouts.append(
+        Callout(
+          .info,
+          "\(NumberFormat.grouped(selection.rowCount)) of \(NumberFormat.grouped(facts.rows)) calls are meant"
+            + (filter.isEmpty ? "" : ": \(filter.text)")))
+    }
+    return callouts
+  }
+}
+
+extension LabEnvironment {
+  /// Loads a usage file with its scenario, prices and subscriptions: from the request, else from the record beside it, else
+  /// the shipped price book.
+  public func load(_ request: DataRequest) throws(LabFailure) -> LoadedData {
+    // What can be wrong with the flags shows before a long load.
+    let record = try usableRecord(beside: request.path)
+    var basis: [String] = []
+    var scenario: LoadedScenario?
+    if let name = request.scenario {
+      scenario = try loadScenario(name)
+      basis.append("scenario: \(name)")
+    } else if let record {
+      scenario = try scenarioLoader(of: record).load(record.path, edits: [])
+      basis.append("scenario: from \(record.path)")
+    }
+    let prices: PriceBook
+    if let path = request.prices {
+      prices = try loadPriceBook(path)
+      basis.append("prices: \(path)")
+    } else if let scenario {
+      prices = scenario.prices
+      basis.append("prices: those of the scenario")
+    } else {
+      prices = try loadPriceBook(nil)
+      basis.append("prices: the shipped book \(ShippedFiles.defaultPriceBook)")
+    }
+    return try load(request, scenario: scenario, prices: prices, record: record, basis: basis)
+  }
+
+  /// Loads what a run of a scenario has just written.
+  func load(_ request: DataRequest, for scenario: LoadedScenario) throws(LabFailure) -> LoadedData {
+    try load(
+      request, scenario: scenario, prices: scenario.prices, record: RunRecord.beside(request.path), basis: [])
+  }
+
+  private func load(
+    _ request: DataRequest, scenario: LoadedScenario?, prices: PriceBook, record: RunRecord.Summary?, basis: [String]
+  ) throws(LabFailure) -> LoadedData {
+    try checkMemory(request)
+    var options = LoadOptions()
+    options.width = threads
+    options.endsInLineFeed = request.isOurs || record != nil || request.path.hasSuffix(".part")
+    options.maxRejects = request.maxRejects
+    options.rejectsPath = request.rejectsPath
+    let table = try CallTable.load(request.path, options, cancellation: cancellation) { state in
+      let fraction = state.totalBytes > 0 ? Double(state.bytes) / Double(state.totalBytes) : 1
+      progress(Progress(.reading, fraction: fraction, rows: Int64(state.rows)))
+    }
+    var data = LoadedData(
+      table: table, selection: nil, filter: request.filter, from: request.from, to: request.to, scenario: scenario,
+      prices: prices, subscriptions: nil, basis: basis)
+    if let record, let known = record.fingerprint, known != table.facts.fingerprint {
+      data.basis.append("the data differs from what \(record.path) describes, though it has the same size")
+    } else if record != nil {
+      data.subscriptions = try SubscriptionFile.beside(request.path)
+    }
+    if !request.filter.isEmpty || request.from != nil || request.to != nil {
+      data.selection = try data.select(CallFilter(), in: self)
+    }
+    return data
+  }
+
+  /// The record beside a data file when it describes a file of this size; says so when it doesn't.
+  private func usableRecord(beside path: String) throws(LabFailure) -> RunRecord.Summary? {
+    guard let record = RunRecord.beside(path) else { return nil }
+    guard FileHandle.status(of: path)?.size == record.bytes else {
+      note(
+        Diagnostic(
+          .note, code: "record_mismatch",
+          sentence: "\(record.path) describes a file of another size and is not used"))
+      return nil
+    }
+    return record
+  }
+
+  /// A loader that finds the scenario and the price book inside a run's record.
+  private func scenarioLoader(of record: RunRecord.Summary) throws(LabFailure) -> ScenarioLoader {
+    func bytes(_ node: JSONNode) -> [UInt8] {
+      var writer = JSONWriter()
+      writer.value(node)
+      return writer.bytes
+    }
+    let scenario = bytes(record.scenario)
+    let prices = bytes(record.prices)
+    let path = record.path
+    return ScenarioLoader(
+      files: ScenarioFiles(
+        read: { _ throws(LabFailure) in scenario },
+        prices: { _ throws(LabFailure) in try PriceBook.read(bytes: prices, name: path) }),
+      vocabulary: LabVocabulary.current)
+  }
+
+  /// Refuses before reading when the table would need more memory than is allowed.
+  private func checkMemory(_ request: DataRequest) throws(LabFailure) {
+    guard let limit = request.memoryLimit, let size = FileHandle.status(of: request.path)?.size else { return }
+    let need = Int64(Double(size) * Self.tableBytesPerFileByte) + Self.fixedMemory
+    guard need > limit else { return }
+    throw LabFailure(
+      .invalidInput, code: "memory_limit",
+      "'\(request.path)' needs about \(NumberFormat.bytes(need)) of memory, more than the allowed \(NumberFormat.bytes(limit))",
+      help: "raise --memory, or analyse a part of the file")
+  }
+
+  /// Resident memory of a table per byte of its file, and what the program needs beside it: upper ends of what
+  /// docs/performance.md measures.
+  private static let tableBytesPerFileByte = 0.6
+  private static let fixedMemory: Int64 = 64_000_000
+}
