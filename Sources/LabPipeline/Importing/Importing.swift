@@ -1,0 +1,283 @@
+import LabCore
+import LabFiles
+import LabPrices
+import LabTable
+
+extension LabEnvironment {
+  /// Turns real usage into a usage file of ours, priced from a price book.
+  ///
+  /// - Throws: ``LabFailure``: `usage` when something must be set that isn't; `invalidInput` when the source is none of the
+  ///   format, has more bad rows than allowed or nothing but bad rows; `notFound`, `cannotCreate`, `inputOutput`, `cancelled`.
+  public func importUsage(_ request: ImportRequest) throws(LabFailure) -> ImportOutcome {
+    try request.check()
+    let book = try loadPriceBook(request.prices)
+    let outcome: ImportOutcome
+    switch request.format.reading {
+    case .mooncake: outcome = try importMooncake(request, book)
+    case .columns(let names): outcome = try importTable(request, book, names: names)
+    case .mapped: outcome = try importTable(request, book, names: request.map)
+    }
+    if outcome.rows == 0, outcome.rejectedRows > 0 {
+      throw LabFailure(
+        .invalidInput, code: "all_rejected", "all \(outcome.rejectedRows) rows of '\(request.path)' were rejected",
+        help: outcome.rejects.first.map { "\($0.reason) (line \($0.firstLines.first ?? 0))" })
+    }
+    return outcome
+  }
+
+  // MARK: CSV
+
+  private func importTable(
+    _ request: ImportRequest, _ book: PriceBook, names: [UsageColumn: String]
+  ) throws(LabFailure) -> ImportOutcome {
+    var options = LoadOptions()
+    options.width = threads
+    options.maxRejects = request.maxRejects
+    options.rejectsPath = request.rejectsPath
+    options.columnNames = names
+    let table = try CallTable.load(request.path, options, cancellation: cancellation) { state in
+      let fraction = state.totalBytes > 0 ? Double(state.bytes) / Double(state.totalBytes) : 1
+      progress(Progress(.reading, fraction: fraction, rows: Int64(state.rows)))
+    }
+    try checkColumns(names, table, request)
+    let columns = table.facts.columns.filter { request.constants[$0] == nil }
+    var pool = UsageFieldPool()
+    let constants = try Constants(request.constants, &pool)
+    let source = TableRows(table, columns: columns, pool: &pool)
+    var writer = try ImportWriter(
+      request, columns: Set(columns).union(request.constants.keys), prices: book)
+    let order = source.order()
+    for position in 0..<table.rowCount {
+      if position % CallSegment.capacity == 0 {
+        try cancellation.check()
+        progress(
+          Progress(.importing, fraction: Double(position) / Double(table.rowCount), rows: Int64(position)))
+      }
+      var row = source.row(order.map { Int($0[position]) } ?? position)
+      constants.apply(to: &row)
+      try writer.write(row, pool: pool)
+    }
+    return try writer.finish(
+      rejects: table.facts.rejects.map { ($0.reason.sentence, $0.count, $0.firstLines) })
+  }
+
+  /// Every mapped column must be in the file; a mapping that finds nothing is a mistake, not an unknown.
+  private func checkColumns(
+    _ names: [UsageColumn: String], _ table: CallTable, _ request: ImportRequest
+  ) throws(LabFailure) {
+    for (column, name) in names.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+    where !table.facts.columns.contains(column) {
+      throw LabFailure(
+        .invalidInput, code: "missing_column", "the header has no column '\(name)' (for \(column.name))",
+        help: Suggestion.help(for: name, among: table.facts.unknownColumns),
+        at: SourceLocation(file: request.path, line: 1))
+    }
+  }
+
+  // MARK: Mooncake
+
+  private func importMooncake(_ request: ImportRequest, _ book: PriceBook) throws(LabFailure) -> ImportOutcome {
+    let bytes: [UInt8]
+    do throws(FileError) { bytes = try FileSystem.read(request.path, limit: Self.largestTrace) } catch { throw error.failure }
+    var trace = MooncakeTrace()
+    var start = 0
+    var number = 1
+    while start < bytes.count {
+      if number % 10_000 == 0 { try cancellation.check() }
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+      trace.read(line: bytes[start..<end], number: number)
+      start = end + 1
+      number += 1
+    }
+    if trace.calls.isEmpty, trace.rejects.count == 0 {
+      throw LabFailure(.invalidInput, code: "empty_trace", "'\(request.path)' has no line", help: "expected JSON lines")
+    }
+    try check(trace.rejects, request)
+    var pool = UsageFieldPool()
+    let constants = try Constants(request.constants, &pool)
+    var writer = try ImportWriter(
+      request,
+      columns: Set([.timestamp, .inputTokens, .outputTokens, .cachedInputTokens, .cacheableInputTokens])
+        .union(request.constants.keys), prices: book)
+    let origin = request.start ?? Instant(microseconds: 0)
+    // Blocks count as seen in file order; rows go out in time order.
+    let order = trace.calls.indices.sorted { left, right in
+      (trace.calls[left].offset, left) < (trace.calls[right].offset, right)
+    }
+    for index in order {
+      let call = trace.calls[index]
+      var row = UsageRow()
+      row.timestamp = origin + call.offset
+      row.inputTokens = call.inputTokens
+      row.outputTokens = call.outputTokens
+      row.cachedInputTokens = call.cachedInputTokens
+      row.cacheableInputTokens = call.cachedInputTokens
+      constants.apply(to: &row)
+      try writer.write(row, pool: pool)
+    }
+    return try writer.finish(rejects: trace.rejects.reasons.map { ($0.reason, $0.count, $0.firstLines) })
+  }
+
+  /// A trace is held in memory; larger ones can be split by lines.
+  private static let largestTrace: Int64 = 8 << 30
+
+  private func check(_ rejects: RejectedLines, _ request: ImportRequest) throws(LabFailure) {
+    if let path = request.rejectsPath, rejects.count > 0 {
+      var bytes: [UInt8] = []
+      for line in rejects.lines {
+        bytes += Array("\(line.number),\(line.reason),".utf8) + line.bytes + [UInt8(ascii: "\n")]
+      }
+      do throws(FileError) { try FileSystem.replace(path, with: bytes) } catch { throw error.failure }
+    }
+    if let most = request.maxRejects, rejects.count > most {
+      throw LabFailure(
+        .invalidInput, code: "too_many_rejects",
+        "\(rejects.count) lines were rejected, more than the allowed \(most)",
+        help: rejects.reasons.first.map { "\($0.reason) (line \($0.firstLines.first ?? 0))" })
+    }
+  }
+}
+
+/// The rows of a loaded table as rows to write: dictionary texts become fields once, codes are looked up in arrays.
+private struct TableRows {
+  private let table: CallTable
+  private let texts: [(column: UsageColumn, fields: [FieldID])]
+  private let numbers: [UsageColumn]
+  private let prices: [Int64: FieldID]
+
+  init(_ table: CallTable, columns: [UsageColumn], pool: inout UsageFieldPool) {
+    self.table = table
+    var texts: [(UsageColumn, [FieldID])] = []
+    for column in columns where column.isCoded {
+      texts.append((column, table.dictionary(column).texts.map { pool.intern($0) }))
+    }
+    self.texts = texts
+    numbers = columns.filter { !$0.isCoded }
+    var prices: [Int64: FieldID] = [:]
+    if columns.contains(.tierPrice) {
+      for segment in table.segments {
+        guard let column = segment.integers(.tierPrice) else { continue }
+        for row in 0..<segment.rowCount {
+          if let value = column.value(at: row), prices[value] == nil {
+            prices[value] = pool.intern(Money(nanodollars: value))
+          }
+        }
+      }
+    }
+    self.prices = prices
+  }
+
+  /// The row numbers in time order, or nil when the file is in order already.
+  func order() -> [UInt32]? {
+    guard table.facts.outOfOrderRows > 0 else { return nil }
+    var times: [Int64] = []
+    times.reserveCapacity(table.rowCount)
+    for segment in table.segments {
+      let column = segment.integers(.timestamp)
+      for row in 0..<segment.rowCount { times.append(column?.value(at: row) ?? .min) }
+    }
+    return (0..<UInt32(table.rowCount)).sorted { left, right in
+      (times[Int(left)], left) < (times[Int(right)], right)
+    }
+  }
+
+  func row(_ number: Int) -> UsageRow {
+    var result = UsageRow()
+    guard let (segment, row) = table.place(ofRow: number) else { return result }
+    for (column, fields) in texts {
+      guard let code = segment.codes(column)?.code(at: row), Int(code) < fields.count else { continue }
+      result.set(column, to: fields[Int(code)])
+    }
+    for column in numbers {
+      guard let value = segment.integers(column)?.value(at: row) else { continue }
+      if column == .tierPrice { result.tierPrice = prices[value] ?? .empty } else { result.set(column, to: value) }
+    }
+    return result
+  }
+}
+
+/// Values that all calls share.
+private struct Constants {
+  private var texts: [(UsageColumn, FieldID)] = []
+  private var numbers: [(UsageColumn, Int64)] = []
+
+  init(_ values: [UsageColumn: String], _ pool: inout UsageFieldPool) throws(LabFailure) {
+    for (column, text) in values.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      if column.isCoded {
+        texts.append((column, pool.intern(text)))
+      } else if column == .tierPrice {
+        guard let price = ExactDecimal(text).flatMap({ Money(dollars: $0) }) else { throw Self.bad(column, text) }
+        texts.append((column, pool.intern(price)))
+      } else {
+        guard let number = Self.number(text, column) else { throw Self.bad(column, text) }
+        numbers.append((column, number))
+      }
+    }
+  }
+
+  private static func number(_ text: String, _ column: UsageColumn) -> Int64? {
+    guard let decimal = ExactDecimal(text), decimal.significand >= 0 else {
+      return column.kind == .time ? Instant(text)?.microseconds : nil
+    }
+    switch column.kind {
+    case .tokens: return decimal.scaledExactly(byPowerOfTen: 0).flatMap { Int64(exactly: $0) }
+    case .duration: return decimal.scaled(byPowerOfTen: 3).flatMap { Int64(exactly: $0) }
+    case .money: return Money(dollars: decimal)?.nanodollars
+    case .time, .text, .identifier, .metadata: return nil
+    }
+  }
+
+  private static func bad(_ column: UsageColumn, _ text: String) -> LabFailure {
+    LabFailure(.usage, code: "bad_constant", "--set \(column.name)=\(text): '\(text)' is no value of that column")
+  }
+
+  func apply(to row: inout UsageRow) {
+    for (column, field) in texts { row.set(column, to: field) }
+    for (column, number) in numbers { row.set(column, to: number) }
+  }
+}
+
+extension UsageRow {
+  /// Sets a text column.
+  fileprivate mutating func set(_ column: UsageColumn, to field: FieldID) {
+    switch column {
+    case .organizationID: organization = field
+    case .productID: product = field
+    case .featureID: feature = field
+    case .customerID: customer = field
+    case .customerArchetype: archetype = field
+    case .subscriptionTier: tier = field
+    case .tierPrice: tierPrice = field
+    case .provider: provider = field
+    case .model: model = field
+    case .region: region = field
+    case .status: status = field
+    case .errorType: errorType = field
+    case .metadata: metadata = field
+    case .serviceTier: serviceTier = field
+    case .environment: environment = field
+    case .finishReason: finishReason = field
+    default: break
+    }
+  }
+
+  /// Sets a number column, in the table's units.
+  fileprivate mutating func set(_ column: UsageColumn, to number: Int64) {
+    switch column {
+    case .timestamp: timestamp = Instant(microseconds: number)
+    case .inputTokens: inputTokens = number
+    case .outputTokens: outputTokens = number
+    case .latency: latencyMicroseconds = number
+    case .cost: cost = Money(nanodollars: number)
+    case .callID: callID = UInt64(bitPattern: number)
+    case .cachedInputTokens: cachedInputTokens = number
+    case .cacheWriteTokens: cacheWriteTokens = number
+    case .cacheWrite1hTokens: cacheWrite1hTokens = number
+    case .reasoningTokens: reasoningTokens = number
+    case .timeToFirstToken: timeToFirstTokenMicroseconds = number
+    case .retryOf: retryOf = UInt64(bitPattern: number)
+    case .cacheableInputTokens: cacheableInputTokens = number
+    default: break
+    }
+  }
+}
