@@ -59,13 +59,15 @@ let package = Package(
     // What the build itself runs: the shipped scenarios become part of the binary.
     .executableTarget(name: "EmbedFiles", dependencies: ["LabCore", "LabFiles"], swiftSettings: strict),
     .plugin(
-      name: "EmbedShippedFiles", capability: .buildTool(), dependencies: ["EmbedFiles"], path: "Sources/EmbedShippedFiles"),
+      name: "EmbedShippedFiles", capability: .buildTool(), dependencies: ["EmbedFiles"],
+      path: "Sources/EmbedShippedFiles"),
     // Edge
     .executableTarget(
       name: "finops-lab",
       dependencies: [
         "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
-        "LabRendering", "LabAnalysis", "LabSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "LabRendering", "LabAnalysis", "LabSimulation",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     // Tests

@@ -17,12 +17,14 @@ func jsonFiles(below folder: String, prefix: String) throws(FileError) -> [(name
 
 let arguments = CommandLine.arguments
 guard arguments.count == 3 else { fatalError("usage: EmbedFiles FOLDER OUTPUT") }
-var source = "// Made by the build from the folder 'scenarios'.\nextension ShippedFiles {\n  static let contents: [(name: String, text: StaticString)] = [\n"
+var source =
+  "// Made by the build from the folder 'scenarios'.\nextension ShippedFiles {\n  static let contents: [(name: String, text: StaticString)] = [\n"
 for file in try jsonFiles(below: arguments[1], prefix: "") {
   let text = String(decoding: try FileSystem.read(file.path), as: UTF8.self)
   var fence = "##"
   while text.contains("\"\"\"" + fence) { fence += "#" }
-  source += "    (\n      \"\(file.name)\",\n      \(fence)\"\"\"\n\(text)\(text.hasSuffix("\n") ? "\n" : "\\\(fence)\n")\"\"\"\(fence)\n    ),\n"
+  source +=
+    "    (\n      \"\(file.name)\",\n      \(fence)\"\"\"\n\(text)\(text.hasSuffix("\n") ? "\n" : "\\\(fence)\n")\"\"\"\(fence)\n    ),\n"
 }
 source += "  ]\n}\n"
 try FileSystem.replace(arguments[2], with: Array(source.utf8))

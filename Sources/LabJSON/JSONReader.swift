@@ -65,7 +65,9 @@ public struct JSONReader {
     guard position < bytes.count else { throw fail(.empty) }
     let root = try value(depth: 0)
     skipBlanks()
-    guard position == bytes.count else { throw fail(bytes[position] == UInt8(ascii: "/") ? .comment : .trailingContent) }
+    guard position == bytes.count else {
+      throw fail(bytes[position] == UInt8(ascii: "/") ? .comment : .trailingContent)
+    }
     return root
   }
 
@@ -95,7 +97,8 @@ public struct JSONReader {
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): parsed = .number(try number())
     case UInt8(ascii: "/"), UInt8(ascii: "#"): throw fail(.comment)
     case UInt8(ascii: "'"): throw fail(.singleQuotes)
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "+"), UInt8(ascii: "."):
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "+"),
+      UInt8(ascii: "."):
       parsed = try literal()
     default: throw fail(.unexpected(byte: bytes[position], expected: "a value"))
     }
@@ -118,7 +121,8 @@ public struct JSONReader {
 
   private func isWordByte(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"),
       UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
       true
     default: false
@@ -186,7 +190,9 @@ public struct JSONReader {
   }
 
   /// The text of UTF-8 bytes; the place of an invalid one is exact for a string without escapes, else the string's start.
-  private mutating func decoded(_ content: ArraySlice<UInt8>, unescaped: Bool = false, start: Int = 0) throws(Stop) -> String {
+  private mutating func decoded(_ content: ArraySlice<UInt8>, unescaped: Bool = false, start: Int = 0) throws(Stop)
+    -> String
+  {
     if let text = String(validating: content, as: UTF8.self) { return text }
     if unescaped { throw fail(.invalidUTF8, at: start) }
     var valid = content.startIndex

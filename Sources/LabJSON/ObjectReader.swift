@@ -15,7 +15,9 @@ public struct ObjectReader {
     self.node = node
     self.path = path
     self.problems = problems
-    if node.object == nil { problems.report(.wrongType(expected: "an object", found: node.value.kind), at: node, path: path) }
+    if node.object == nil {
+      problems.report(.wrongType(expected: "an object", found: node.value.kind), at: node, path: path)
+    }
   }
 
   /// The path of one of its keys.
@@ -85,7 +87,9 @@ public final class ProblemList {
     report(problem, source: node.source, offset: node.offset, path: path)
   }
 
-  public func report(_ problem: some DiagnosticFact, source: Int, offset: Int, path: String, severity: Diagnostic.Severity = .error) {
+  public func report(
+    _ problem: some DiagnosticFact, source: Int, offset: Int, path: String, severity: Diagnostic.Severity = .error
+  ) {
     diagnostics.append(Diagnostic(problem, severity: severity, at: location(source, offset), path: path))
   }
 

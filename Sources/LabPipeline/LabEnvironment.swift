@@ -21,7 +21,8 @@ public struct LabEnvironment: Sendable {
 
   public init(
     threads: Int, cancellation: CancellationFlag = CancellationFlag(), project: Project = Project(),
-    progress: @escaping @Sendable (Progress) -> Void = { _ in }, note: @escaping @Sendable (Diagnostic) -> Void = { _ in },
+    progress: @escaping @Sendable (Progress) -> Void = { _ in },
+    note: @escaping @Sendable (Diagnostic) -> Void = { _ in },
     now: @escaping @Sendable () -> Instant, version: String, binary: @escaping @Sendable () -> Fingerprint
   ) {
     self.threads = threads

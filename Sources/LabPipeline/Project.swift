@@ -56,7 +56,9 @@ public struct Project: Sendable {
   public static func read(_ path: String, limit: Int64 = 64 << 20) throws(LabFailure) -> [UInt8] {
     if path.hasPrefix(ScenarioFiles.shippedPrefix) {
       if let bytes = ShippedFiles.bytes(of: String(path.dropFirst(ScenarioFiles.shippedPrefix.count))) { return bytes }
-      throw LabFailure(.notFound, code: "no_shipped_file", "the lab ships no file '\(path.dropFirst(ScenarioFiles.shippedPrefix.count))'")
+      throw LabFailure(
+        .notFound, code: "no_shipped_file",
+        "the lab ships no file '\(path.dropFirst(ScenarioFiles.shippedPrefix.count))'")
     }
     do throws(FileError) { return try FileSystem.read(path, limit: limit) } catch {
       throw LabFailure(.notFound, Diagnostic(error))

@@ -16,7 +16,9 @@ struct GlobalOptions: ParsableArguments {
   @Flag(help: "Use ASCII characters alone.")
   var ascii = false
 
-  @Option(help: ArgumentHelp("The width of tables in columns (40 to 1000); by default the terminal's, or 80.", valueName: "columns"))
+  @Option(
+    help: ArgumentHelp(
+      "The width of tables in columns (40 to 1000); by default the terminal's, or 80.", valueName: "columns"))
   var width: Int?
 
   @Flag(help: "Show no progress bar.")

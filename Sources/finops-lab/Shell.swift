@@ -47,7 +47,8 @@ struct Shell {
     let meter = ProgressMeter(console: console, started: SystemClock.monotonic())
     return LabEnvironment(
       threads: threads ?? Parallel.processorCount, cancellation: cancellation,
-      progress: { meter.show($0) }, note: { diagnostic in
+      progress: { meter.show($0) },
+      note: { diagnostic in
         if diagnostic.severity == .note { console.note(diagnostic.sentence) } else { console.report([diagnostic]) }
       },
       now: { SystemClock.now() }, version: productVersion, binary: { RunningBinary.fingerprint() })

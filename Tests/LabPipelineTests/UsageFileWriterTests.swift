@@ -5,7 +5,8 @@ import LabTestSupport
 import Testing
 
 @Suite struct UsageFileWriterTests {
-  private let rows = Array((0..<2000).map { "row \($0) of a file that is long enough to be cut anywhere\n" }.joined().utf8)
+  private let rows = Array(
+    (0..<2000).map { "row \($0) of a file that is long enough to be cut anywhere\n" }.joined().utf8)
 
   private func identity(_ seed: String = "a") -> RunIdentity {
     RunIdentity(
@@ -50,7 +51,8 @@ import Testing
     try complete(first, rows)
   }
 
-  @Test(arguments: [0, 1, 776, 777, 778, 50_000]) func `a resumed file has the bytes of an unbroken one wherever it was cut`(
+  @Test(arguments: [0, 1, 776, 777, 778, 50_000])
+  func `a resumed file has the bytes of an unbroken one wherever it was cut`(
     cut: Int
   ) throws {
     let folder = try TemporaryFolder()

@@ -51,7 +51,8 @@ public struct Diagnostic: Error, Hashable, Sendable {
   }
 
   public init(
-    _ severity: Severity = .error, code: String, sentence: String, help: String? = nil, at location: SourceLocation? = nil,
+    _ severity: Severity = .error, code: String, sentence: String, help: String? = nil,
+    at location: SourceLocation? = nil,
     path: String? = nil
   ) {
     self.severity = severity

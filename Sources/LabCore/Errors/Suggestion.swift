@@ -10,7 +10,8 @@ public enum Suggestion {
     for candidate in candidates {
       let name = Array(candidate.lowercased().unicodeScalars.prefix(64))
       var distance = editDistance(wanted, name)
-      if distance > allowance, wanted.count >= 3, contains(name, wanted) || (name.count >= 4 && contains(wanted, name)) {
+      if distance > allowance, wanted.count >= 3, contains(name, wanted) || (name.count >= 4 && contains(wanted, name))
+      {
         distance = allowance
       }
       if distance <= allowance { scored.append((distance, candidate)) }

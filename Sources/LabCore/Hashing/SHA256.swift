@@ -60,7 +60,9 @@ public struct SHA256: Sendable {
     let bits = length * 8
     var padding: [UInt8] = [0x80]
     while (pending.count + padding.count) % 64 != 56 { padding.append(0) }
-    for shift in stride(from: 56, through: 0, by: -8) { padding.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
+    for shift in stride(from: 56, through: 0, by: -8) {
+      padding.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+    }
     update(padding)
     return state.map { word in
       let digits = String(word, radix: 16)
@@ -79,7 +81,8 @@ public struct SHA256: Sendable {
     var schedule = InlineArray<64, UInt32>(repeating: 0)
     for index in 0..<16 {
       let start = index * 4
-      schedule[index] = UInt32(block[start]) << 24 | UInt32(block[start + 1]) << 16 | UInt32(block[start + 2]) << 8
+      schedule[index] =
+        UInt32(block[start]) << 24 | UInt32(block[start + 1]) << 16 | UInt32(block[start + 2]) << 8
         | UInt32(block[start + 3])
     }
     for index in 16..<64 {

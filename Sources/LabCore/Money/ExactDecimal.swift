@@ -29,7 +29,8 @@ public struct ExactDecimal: Hashable, Sendable {
       defer { position += 1 }
       if explicitExponent != nil {
         switch byte {
-        case UInt8(ascii: "+") where exponentDigits == 0 && explicitExponent == 0 && !exponentNegative: explicitExponent = -1
+        case UInt8(ascii: "+") where exponentDigits == 0 && explicitExponent == 0 && !exponentNegative:
+          explicitExponent = -1
         case UInt8(ascii: "-") where exponentDigits == 0 && explicitExponent == 0 && !exponentNegative:
           explicitExponent = -1
           exponentNegative = true
@@ -126,7 +127,9 @@ extension Int128 {
     if remainder == 0 { return quotient }
     let magnitude = remainder.magnitude
     let rest = divisor.magnitude - magnitude
-    if magnitude > rest || (magnitude == rest && quotient & 1 != 0) { return remainder < 0 ? quotient - 1 : quotient + 1 }
+    if magnitude > rest || (magnitude == rest && quotient & 1 != 0) {
+      return remainder < 0 ? quotient - 1 : quotient + 1
+    }
     return quotient
   }
 }

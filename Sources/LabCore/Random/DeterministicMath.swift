@@ -78,14 +78,28 @@ public enum DeterministicMath {
     let x = abs(x) < 1e15 ? x : x.truncatingRemainder(dividingBy: 6.283185307179586)
     let quarterTurns = (x * 0.6366197723675814).rounded(.toNearestOrEven)
     // π/2 in three parts, the first two with trailing zeros so that products are exact.
-    let r = ((x - quarterTurns * 1.57079632673412561417) - quarterTurns * 6.07710050630396597660e-11)
+    let r =
+      ((x - quarterTurns * 1.57079632673412561417) - quarterTurns * 6.07710050630396597660e-11)
       - quarterTurns * 2.02226624879595063154e-21
     let quadrant = (Int(quarterTurns) + quadrants) & 3
     let r2 = r * r
-    let sine = r * (1 + r2 * (-1.0 / 6 + r2 * (1.0 / 120 + r2 * (-1.0 / 5040 + r2 * (1.0 / 362_880 + r2 * (-1.0 / 39_916_800
-      + r2 * (1.0 / 6_227_020_800 - r2 / 1_307_674_368_000)))))))
-    let cosine = 1 + r2 * (-0.5 + r2 * (1.0 / 24 + r2 * (-1.0 / 720 + r2 * (1.0 / 40_320 + r2 * (-1.0 / 3_628_800
-      + r2 * (1.0 / 479_001_600 - r2 / 87_178_291_200))))))
+    let sine =
+      r
+      * (1 + r2
+        * (-1.0 / 6 + r2
+          * (1.0 / 120 + r2
+            * (-1.0 / 5040 + r2
+              * (1.0 / 362_880 + r2
+                * (-1.0 / 39_916_800
+                  + r2 * (1.0 / 6_227_020_800 - r2 / 1_307_674_368_000)))))))
+    let cosine =
+      1 + r2
+      * (-0.5 + r2
+        * (1.0 / 24 + r2
+          * (-1.0 / 720 + r2
+            * (1.0 / 40_320 + r2
+              * (-1.0 / 3_628_800
+                + r2 * (1.0 / 479_001_600 - r2 / 87_178_291_200))))))
     switch quadrant {
     case 0: return sine
     case 1: return cosine

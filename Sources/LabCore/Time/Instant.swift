@@ -17,7 +17,8 @@ public struct Instant: Hashable, Comparable, Sendable {
 
   /// 0001-01-01 and the end of 9999: what the lab reads and writes.
   public static let earliest = Instant(date: CivilDate(year: 1, month: 1, day: 1))
-  public static let latest = Instant(microseconds: Instant(date: CivilDate(year: 10_000, month: 1, day: 1)).microseconds - 1)
+  public static let latest = Instant(
+    microseconds: Instant(date: CivilDate(year: 10_000, month: 1, day: 1)).microseconds - 1)
 
   /// Midnight UTC of a date.
   public init(date: CivilDate) { microseconds = Int64(date.daysSinceEpoch) * 86_400_000_000 }

@@ -53,7 +53,9 @@ import LabCore
 
   /// Creates a file for reading and writing; an existing regular file is emptied unless `keeping` its content. Anything
   /// else that is there (a folder, a device) is refused unless `anyKind`.
-  public static func creating(_ path: String, keeping: Bool = false, anyKind: Bool = false) throws(FileError) -> FileHandle {
+  public static func creating(_ path: String, keeping: Bool = false, anyKind: Bool = false) throws(FileError)
+    -> FileHandle
+  {
     try refuseZero(in: path, .create)
     if let status = status(of: path), let obstacle = status.obstacle, !anyKind || status.isFolder {
       throw FileError(.create, path, number: EINVAL, obstacle: obstacle)
@@ -111,7 +113,8 @@ import LabCore
     var done = 0
     while done < target.count {
       let length = target.count - done
-      let count = unsafe pread(descriptor, target.baseAddress.map { unsafe $0 + done }, length, off_t(offset) + off_t(done))
+      let count = unsafe pread(
+        descriptor, target.baseAddress.map { unsafe $0 + done }, length, off_t(offset) + off_t(done))
       if count > 0 {
         done += count
       } else if count == 0 {

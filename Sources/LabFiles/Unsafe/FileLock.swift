@@ -16,7 +16,9 @@ public final class FileLock: Sendable {
       try candidate.lock()
       // The former holder may have removed the file between our open and our lock.
       let held = try candidate.status()
-      guard let named = FileHandle.status(of: path), named.inode == held.inode, named.device == held.device else { continue }
+      guard let named = FileHandle.status(of: path), named.inode == held.inode, named.device == held.device else {
+        continue
+      }
       do throws(FileError) {
         try candidate.resize(to: 0)
         try candidate.write(Array("\(getpid())\n".utf8))

@@ -197,7 +197,9 @@ private final class ValueEncoder: Encoder {
       try encoder.encodeAny(value)
       count += 1
     }
-    mutating func nestedContainer<NestedKey: CodingKey>(keyedBy keyType: NestedKey.Type) -> KeyedEncodingContainer<NestedKey> {
+    mutating func nestedContainer<NestedKey: CodingKey>(keyedBy keyType: NestedKey.Type) -> KeyedEncodingContainer<
+      NestedKey
+    > {
       encoder.closeChild()
       return encoder.nested(codingPath).container(keyedBy: keyType)
     }

@@ -78,7 +78,9 @@ extension LabEnvironment {
 
   private func importMooncake(_ request: ImportRequest, _ book: PriceBook) throws(LabFailure) -> ImportOutcome {
     let bytes: [UInt8]
-    do throws(FileError) { bytes = try FileSystem.read(request.path, limit: Self.largestTrace) } catch { throw error.failure }
+    do throws(FileError) { bytes = try FileSystem.read(request.path, limit: Self.largestTrace) } catch {
+      throw error.failure
+    }
     var trace = MooncakeTrace()
     var start = 0
     var number = 1

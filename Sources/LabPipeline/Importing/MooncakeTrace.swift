@@ -39,7 +39,8 @@ struct MooncakeTrace {
       return reject(.notJSON)
     }
     let root = document.root
-    guard let milliseconds = root["timestamp"]?.number?.double, milliseconds >= 0, milliseconds <= Self.latestMilliseconds
+    guard let milliseconds = root["timestamp"]?.number?.double, milliseconds >= 0,
+      milliseconds <= Self.latestMilliseconds
     else { return reject(.badTimestamp) }
     guard let input = root["input_length"]?.number?.integer, let output = root["output_length"]?.number?.integer,
       (0...Self.longest).contains(input), (0...Self.longest).contains(output)
@@ -56,7 +57,8 @@ struct MooncakeTrace {
     seen.formUnion(blocks)
     calls.append(
       Call(
-        offset: TimeSpan(microseconds: Int64((milliseconds * 1000).rounded())), inputTokens: input, outputTokens: output,
+        offset: TimeSpan(microseconds: Int64((milliseconds * 1000).rounded())), inputTokens: input,
+        outputTokens: output,
         cachedInputTokens: min(input, leading * Self.blockTokens)))
   }
 

@@ -25,19 +25,22 @@ public struct UsageFormat: Sendable {
   public static let all: [UsageFormat] = [
     UsageFormat(
       id: "azure-llm", summary: "the Azure LLM inference traces: TIMESTAMP,ContextTokens,GeneratedTokens",
-      tokenBasis: "ContextTokens is all input, GeneratedTokens all output; the trace doesn't tell cached input or reasoning",
+      tokenBasis:
+        "ContextTokens is all input, GeneratedTokens all output; the trace doesn't tell cached input or reasoning",
       reading: .columns([
         .timestamp: "TIMESTAMP", .inputTokens: "ContextTokens", .outputTokens: "GeneratedTokens",
       ]), mustSet: [.provider, .model], needsStart: false),
     UsageFormat(
       id: "csv", summary: "any CSV with a header; columns are mapped by name",
-      tokenBasis: "input_tokens must include cache reads and writes, output_tokens reasoning", reading: .mapped, mustSet: [],
+      tokenBasis: "input_tokens must include cache reads and writes, output_tokens reasoning", reading: .mapped,
+      mustSet: [],
       needsStart: false),
     UsageFormat(
       id: "mooncake", summary: "the Mooncake traces: JSON lines with timestamp, input_length, output_length, hash_ids",
       tokenBasis:
         "input_length is all input; cached input is 512 tokens for each leading block seen before in the file (a prefix cache "
-        + "without limit); output_length is all output", reading: .mooncake, mustSet: [.provider, .model], needsStart: true),
+        + "without limit); output_length is all output", reading: .mooncake, mustSet: [.provider, .model],
+      needsStart: true),
   ]
 
   public static func named(_ id: String) throws(LabFailure) -> UsageFormat {
@@ -100,9 +103,11 @@ public struct ImportRequest: Sendable {
         help: "the source doesn't say it, and prices and times depend on it")
     }
     if !format.needsStart, start != nil {
-      throw LabFailure(.usage, code: "start_unused", "import \(format.id) takes no --start; its calls have times of their own")
+      throw LabFailure(
+        .usage, code: "start_unused", "import \(format.id) takes no --start; its calls have times of their own")
     }
-    if case .mapped = format.reading {} else if !map.isEmpty {
+    if case .mapped = format.reading {
+    } else if !map.isEmpty {
       throw LabFailure(.usage, code: "map_unused", "--map goes with the format csv alone")
     }
     for column in constants.keys.sorted(by: { $0.rawValue < $1.rawValue }) where map[column] != nil {

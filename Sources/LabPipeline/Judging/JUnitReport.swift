@@ -36,9 +36,11 @@ public enum JUnitReport {
     let failures = suite.verdicts.count { $0.fails }
     let count = max(suite.verdicts.count, suite.error == nil ? 0 : 1)
     var text = "  <testsuite name=\"\(name)\" tests=\"\(count)\" failures=\"\(failures)\" "
-    text += "errors=\"\(suite.error == nil ? 0 : 1)\" time=\"\(NumberFormat.fixed(suite.seconds, places: 3).filter { $0 != "," })\">\n"
+    text +=
+      "errors=\"\(suite.error == nil ? 0 : 1)\" time=\"\(NumberFormat.fixed(suite.seconds, places: 3).filter { $0 != "," })\">\n"
     if let error = suite.error {
-      text += "    <testcase classname=\"\(name)\" name=\"run\">\n      <error message=\"\(escaped(error))\"/>\n    </testcase>\n"
+      text +=
+        "    <testcase classname=\"\(name)\" name=\"run\">\n      <error message=\"\(escaped(error))\"/>\n    </testcase>\n"
     }
     for verdict in suite.verdicts {
       text += "    <testcase classname=\"\(name)\" name=\"\(escaped(verdict.threshold.id))\""
@@ -59,7 +61,8 @@ public enum JUnitReport {
     let scope = verdict.threshold.filter.isEmpty ? "" : " where \(verdict.threshold.filter.text)"
     let metric = verdict.threshold.metric + scope
     guard let value = verdict.value else {
-      return "\(metric) is unknown (\(verdict.unknownBecause ?? "no data")), must be \(verdict.threshold.must.description)"
+      return
+        "\(metric) is unknown (\(verdict.unknownBecause ?? "no data")), must be \(verdict.threshold.must.description)"
     }
     let measured =
       switch value {

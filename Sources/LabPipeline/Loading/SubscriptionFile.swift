@@ -6,7 +6,8 @@ import LabFiles
 enum SubscriptionFile {
   /// The columns that a period needs, by name, in any order.
   private static let columns = [
-    "customer_id", "organization_id", "customer_archetype", "subscription_tier", "tier_price_usd", "region", "valid_from",
+    "customer_id", "organization_id", "customer_archetype", "subscription_tier", "tier_price_usd", "region",
+    "valid_from",
     "valid_to", "signed_up",
   ]
 
@@ -39,7 +40,9 @@ enum SubscriptionFile {
       func bad(_ what: String) -> LabFailure {
         LabFailure(.invalidInput, code: "bad_subscription", what, at: SourceLocation(file: name, line: record.line))
       }
-      guard record.fields.count == header.fields.count else { throw bad("the row has another number of fields than the header") }
+      guard record.fields.count == header.fields.count else {
+        throw bad("the row has another number of fields than the header")
+      }
       let fields = positions.map { record.fields[$0] }
       guard let price = ExactDecimal(fields[4]).flatMap({ Money(dollars: $0) }) else {
         throw bad("'\(fields[4])' is no price in USD")

@@ -18,17 +18,23 @@ struct Analyze: LabCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv, markdown }
 
-  @Argument(help: "A usage CSV: ours, the earlier system's, or any with columns of the same names.", completion: .file(extensions: ["csv"]))
+  @Argument(
+    help: "A usage CSV: ours, the earlier system's, or any with columns of the same names.",
+    completion: .file(extensions: ["csv"]))
   var data: String
   @Argument(help: "Analyzers to run; all by default. 'finops-lab list analyzers' names them.")
   var analyzers: [String] = []
-  @Option(help: ArgumentHelp("The scenario whose thresholds and settings hold.", valueName: "file"), completion: .file(extensions: ["json"]))
+  @Option(
+    help: ArgumentHelp("The scenario whose thresholds and settings hold.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var scenario: String?
   @Option(help: ArgumentHelp("The price book.", valueName: "file"), completion: .file(extensions: ["json"]))
   var prices: String?
   @Option(
     name: .customLong("where"),
-    help: ArgumentHelp("Only calls with this value; repeat a key for alternatives, name several keys to narrow.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "Only calls with this value; repeat a key for alternatives, name several keys to narrow.", valueName: "key=value")
+  )
   var filters: [String] = []
   @Option(help: ArgumentHelp("Only calls from this time on.", valueName: "time"))
   var from: String?
@@ -60,7 +66,9 @@ struct Analyze: LabCommand {
         throw ValidationError("\(name) wants a time such as 2026-01-05 or 2026-01-05T09:00:00Z, found '\(text)'.")
       }
     }
-    if let maxRejects, maxRejects < 0 { throw ValidationError("--max-rejects must not be negative, found \(maxRejects).") }
+    if let maxRejects, maxRejects < 0 {
+      throw ValidationError("--max-rejects must not be negative, found \(maxRejects).")
+    }
     if let memory, MemorySize(memory) == nil {
       throw ValidationError("--memory wants a size such as 2GB or 800MB, found '\(memory)'.")
     }

@@ -26,13 +26,19 @@ struct Import: LabCommand {
   var file: String
   @Option(name: [.short, .long], help: ArgumentHelp("The CSV to write; '-' is standard output.", valueName: "file"))
   var output: String
-  @Option(help: ArgumentHelp("The price book; by default the shipped one.", valueName: "file"), completion: .file(extensions: ["json"]))
+  @Option(
+    help: ArgumentHelp("The price book; by default the shipped one.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var prices: String?
   @Option(help: ArgumentHelp("The time of the first call, for formats that count from zero.", valueName: "time"))
   var start: String?
-  @Option(name: .customLong("map"), help: ArgumentHelp("Take a column of ours from a column of the file.", valueName: "column=source"))
+  @Option(
+    name: .customLong("map"),
+    help: ArgumentHelp("Take a column of ours from a column of the file.", valueName: "column=source"))
   var maps: [String] = []
-  @Option(name: .customLong("set"), help: ArgumentHelp("Give all calls the same value of a column.", valueName: "column=value"))
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Give all calls the same value of a column.", valueName: "column=value"))
   var sets: [String] = []
   @Option(help: ArgumentHelp("Refuse data with more bad rows than this.", valueName: "count"))
   var maxRejects: Int?
@@ -52,7 +58,9 @@ struct Import: LabCommand {
     if let start, Instant(start) == nil {
       throw ValidationError("--start wants a time such as 2026-01-05 or 2026-01-05T09:00:00Z, found '\(start)'.")
     }
-    if let maxRejects, maxRejects < 0 { throw ValidationError("--max-rejects must not be negative, found \(maxRejects).") }
+    if let maxRejects, maxRejects < 0 {
+      throw ValidationError("--max-rejects must not be negative, found \(maxRejects).")
+    }
   }
 
   func execute(in shell: Shell) throws(LabFailure) -> ExitCode {

@@ -22,7 +22,8 @@ struct PricesImport: LabCommand {
 
   @Argument(help: "The price map.", completion: .file(extensions: ["json"]))
   var file: String
-  @Option(name: [.short, .long], help: ArgumentHelp("The price book to write; '-' is standard output.", valueName: "file"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("The price book to write; '-' is standard output.", valueName: "file"))
   var output: String
   @Option(name: .customLong("provider-map"), help: ArgumentHelp("Rename a provider.", valueName: "from=to"))
   var renames: [String] = []
@@ -31,7 +32,10 @@ struct PricesImport: LabCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    for rename in renames where rename.split(separator: "=", omittingEmptySubsequences: false).count != 2 || rename.hasPrefix("=") || rename.hasSuffix("=") {
+    for rename in renames
+    where rename.split(separator: "=", omittingEmptySubsequences: false).count != 2 || rename.hasPrefix("=")
+      || rename.hasSuffix("=")
+    {
       throw ValidationError("--provider-map wants FROM=TO, found '\(rename)'.")
     }
   }

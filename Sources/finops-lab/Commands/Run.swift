@@ -23,13 +23,16 @@ struct Run: LabCommand {
         130 interrupted                     143 terminated
       """)
 
-  @Argument(help: "Scenario files, or names of scenarios of the project or of the lab.", completion: .file(extensions: ["json"]))
+  @Argument(
+    help: "Scenario files, or names of scenarios of the project or of the lab.", completion: .file(extensions: ["json"])
+  )
   var files: [String]
 
   @OptionGroup var edits: ScenarioEdits
   @Option(help: "Threads to use; the output is the same for any number.")
   var threads: Int?
-  @Option(help: ArgumentHelp("Write the data into this folder instead of where the scenario says.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Write the data into this folder instead of where the scenario says.", valueName: "folder"))
   var out: String?
   @Option(help: ArgumentHelp("Write the verdicts as JUnit XML.", valueName: "file"))
   var junit: String?
@@ -70,6 +73,8 @@ struct ScenarioEdits: ParsableArguments {
 
 enum Threads {
   static func check(_ threads: Int?) throws {
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024, found \(threads).") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be 1 to 1024, found \(threads).")
+    }
   }
 }

@@ -16,7 +16,9 @@ struct Simulate: LabCommand {
         finops-lab simulate peak -o - | head
       """)
 
-  @Argument(help: "A scenario file, or the name of a scenario of the project or of the lab.", completion: .file(extensions: ["json"]))
+  @Argument(
+    help: "A scenario file, or the name of a scenario of the project or of the lab.",
+    completion: .file(extensions: ["json"]))
   var file: String
   @Option(name: [.short, .long], help: ArgumentHelp("The CSV to write; '-' is standard output.", valueName: "file"))
   var output: String?

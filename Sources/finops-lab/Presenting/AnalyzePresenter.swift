@@ -76,7 +76,8 @@ struct AnalyzePresenter {
       guard let table = tables.first(where: { $0.id == id }) else {
         throw LabFailure(
           .notFound, code: "no_table", "there is no table '\(id)'",
-          help: Suggestion.help(for: id, among: tables.map(\.id)) ?? "tables: \(tables.map(\.id).joined(separator: ", "))")
+          help: Suggestion.help(for: id, among: tables.map(\.id))
+            ?? "tables: \(tables.map(\.id).joined(separator: ", "))")
       }
       return shell.console.output(renderer.text(of: table))
     }

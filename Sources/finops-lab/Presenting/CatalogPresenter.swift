@@ -66,7 +66,9 @@ struct CatalogPresenter {
     }
     return ReportTable(
       id: "scenarios", title: "Scenarios",
-      columns: [.key("name", "Name"), .note("description", "Description", priority: 0), .note("origin", "From", priority: 3)],
+      columns: [
+        .key("name", "Name"), .note("description", "Description", priority: 0), .note("origin", "From", priority: 3),
+      ],
       rows: rows)
   }
 
@@ -82,11 +84,14 @@ struct CatalogPresenter {
       return show(try shell.environment(threads: 1).scenarioLoader.load(path))
     }
     let book = try shell.environment(threads: 1).loadPriceBook(nil)
-    let known = PatternRegistry.descriptors.map(\.id) + AnalyzerRegistry.ids + AnalyzerRegistry.metricNames
-      + UsageColumn.allCases.map(\.name) + book.models.map(\.model) + ShippedFiles.scenarioNames.map { Path.stem(of: $0) }
+    let known =
+      PatternRegistry.descriptors.map(\.id) + AnalyzerRegistry.ids + AnalyzerRegistry.metricNames
+      + UsageColumn.allCases.map(\.name) + book.models.map(\.model)
+      + ShippedFiles.scenarioNames.map { Path.stem(of: $0) }
     throw LabFailure(
       .notFound, code: "unknown_id", "nothing is called '\(id)'",
-      help: Suggestion.help(for: id, among: known) ?? "'finops-lab list' shows scenarios, patterns, analyzers and models")
+      help: Suggestion.help(for: id, among: known)
+        ?? "'finops-lab list' shows scenarios, patterns, analyzers and models")
   }
 
   private func show(_ pattern: PatternDescriptor) -> ExitCode {
@@ -120,7 +125,9 @@ struct CatalogPresenter {
             rows: analyzer.metrics.map { [.text("\(analyzer.id).\($0.id)"), .text($0.meaning)] })
           ReportTable(
             id: "columns", title: "Columns that it reads",
-            columns: [.key("column", "Column"), .note("for", "For", priority: 0), .note("needed", "Needed", priority: 1)],
+            columns: [
+              .key("column", "Column"), .note("for", "For", priority: 0), .note("needed", "Needed", priority: 1),
+            ],
             rows: analyzer.needs.map { [.text($0.column.name), .text($0.purpose), .text("yes")] }
               + analyzer.uses.map { [.text($0.column.name), .text($0.purpose), .text("if there")] })
           ReportTable(
@@ -167,7 +174,8 @@ struct CatalogPresenter {
       .section(
         ReportBlock.Section("Column \(column.name)", text: kind) {
           Callout(
-            .info, UsageColumn.contract.contains(column) ? "one of the 19 columns of the contract" : "an optional column")
+            .info,
+            UsageColumn.contract.contains(column) ? "one of the 19 columns of the contract" : "an optional column")
           Callout(.info, readers.isEmpty ? "no analyzer reads it" : "read by \(readers.joined(separator: ", "))")
         })
     ])
@@ -191,7 +199,8 @@ struct CatalogPresenter {
       .section(
         ReportBlock.Section("Scenario \(scenario.name)", text: scenario.description) {
           ReportTable(
-            id: "scenario", title: "What it says", columns: [.key("what", "What"), .note("value", "Value", priority: 0)],
+            id: "scenario", title: "What it says",
+            columns: [.key("what", "What"), .note("value", "Value", priority: 0)],
             rows: [
               [.text("start"), .text(scenario.start.shortDescription)],
               [.text("duration"), .text(scenario.duration.description)],

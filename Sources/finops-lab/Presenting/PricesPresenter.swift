@@ -46,9 +46,10 @@ struct PricesPresenter {
           "\(number(report.imported)) of \(number(report.entries)) entries are models of the book \(command.output); "
             + "\(number(report.merged)) more are other names of the same models"))
     ]
-    let reasons: [(String, Int)] = [
-      ("documentation of the format (\(report.documentation.joined(separator: ", ")))", report.documentation.count),
-    ]
+    let reasons: [(String, Int)] =
+      [
+        ("documentation of the format (\(report.documentation.joined(separator: ", ")))", report.documentation.count)
+      ]
       + report.withoutTokenPrices.map { ("no token price, mode \($0.name)", $0.count) }
       + report.partlyPriced.map { ("a price for input or output but not both, mode \($0.name)", $0.count) }
       + [("a price that makes no sense", report.invalid)]
@@ -86,7 +87,8 @@ struct PricesPresenter {
     if !report.problems.isEmpty {
       blocks.append(
         .callout(
-          Callout(.warning, "\(number(report.problems.count)) entries have problems; --verbose shows each with its place")))
+          Callout(
+            .warning, "\(number(report.problems.count)) entries have problems; --verbose shows each with its place")))
     }
     return blocks
   }
@@ -137,8 +139,10 @@ struct PricesPresenter {
 
   private static let columns: [ReportTable.Column] = [
     .key("provider", "Provider"), .key("model", "Model"), .note("class", "Class", priority: 3),
-    .init("context_tokens", "Context", priority: 4), .init("input", "Input"), .init("cached_input", "Cached", priority: 2),
-    .init("cache_write", "Write", priority: 3), .init("output", "Output"), .init("batch_input", "Batch in", priority: 5),
+    .init("context_tokens", "Context", priority: 4), .init("input", "Input"),
+    .init("cached_input", "Cached", priority: 2),
+    .init("cache_write", "Write", priority: 3), .init("output", "Output"),
+    .init("batch_input", "Batch in", priority: 5),
     .init("batch_output", "Batch out", priority: 5),
   ]
 

@@ -68,7 +68,8 @@ struct RunPresenter {
           + "simulated at \(NumberFormat.compact(rate)) rows/s)\n")
       if file.resumedBytes > 0 { console.note("resumed after \(NumberFormat.bytes(file.resumedBytes))") }
       if file.skippedCalls > 0 {
-        console.message("warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
+        console.message(
+          "warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
       }
     }
     console.output("Done in \(NumberFormat.fixed(seconds, places: 1)) s: \(Self.word(outcome)).\n")

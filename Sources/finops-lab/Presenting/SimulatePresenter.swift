@@ -32,7 +32,9 @@ struct SimulatePresenter {
   }
 
   private func sizeEdits(_ command: Simulate) -> [Edit] {
-    if let rows = command.rows { return [Edit(path: "traffic.repeat_until", value: "{\"rows\":\(rows)}", place: .flag)] }
+    if let rows = command.rows {
+      return [Edit(path: "traffic.repeat_until", value: "{\"rows\":\(rows)}", place: .flag)]
+    }
     if let megabytes = command.megabytes {
       return [Edit(path: "traffic.repeat_until", value: "{\"megabytes\":\(megabytes)}", place: .flag)]
     }
@@ -45,7 +47,8 @@ struct SimulatePresenter {
       "\(NumberFormat.grouped(file.rows)) calls, \(NumberFormat.bytes(file.bytes)), \(NumberFormat.compact(rate)) rows/s"
     if file.resumedBytes > 0 { shell.console.note("resumed after \(NumberFormat.bytes(file.resumedBytes))") }
     if file.skippedCalls > 0 {
-      shell.console.message("warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
+      shell.console.message(
+        "warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
     }
     if file.isDirect {
       shell.console.note("wrote \(text)")
