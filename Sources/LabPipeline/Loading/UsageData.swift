@@ -115,7 +115,7 @@ extension LabEnvironment {
       scenario = try loadScenario(name)
       basis.append("scenario: \(name)")
     } else if let record {
-      scenario = try scenarioLoader(of: record).load(record.path, edits: [])
+      scenario = try loadScenario(of: record)
       basis.append("scenario: from \(record.path)")
     }
     let prices: PriceBook
@@ -178,21 +178,20 @@ extension LabEnvironment {
     return record
   }
 
-  /// A loader that finds the scenario and the price book inside a run's record.
-  private func scenarioLoader(of record: RunRecord.Summary) throws(LabFailure) -> ScenarioLoader {
+  /// The scenario and the price book inside a run's record.
+  private func loadScenario(of record: RunRecord.Summary) throws(LabFailure) -> LoadedScenario {
     func bytes(_ node: JSONNode) -> [UInt8] {
       var writer = JSONWriter()
       writer.value(node)
       return writer.bytes
     }
-    let scenario = bytes(record.scenario)
     let prices = bytes(record.prices)
     let path = record.path
-    return ScenarioLoader(
-      files: ScenarioFiles(
-        read: { _ throws(LabFailure) in scenario },
-        prices: { _ throws(LabFailure) in try PriceBook.read(bytes: prices, name: path) }),
-      vocabulary: LabVocabulary.current)
+    let files = ScenarioFiles(
+      read: { path throws(LabFailure) in try Project.read(path) },
+      prices: { _ throws(LabFailure) in try PriceBook.read(bytes: prices, name: path) })
+    return try ScenarioLoader(files: files, vocabulary: LabVocabulary.current)
+      .load(bytes(record.scenario), name: path)
   }
 
   /// Refuses before reading when the table would need more memory than is allowed.

@@ -27,16 +27,14 @@ public enum RunSummary {
     let metrics = headline.compactMap { analyzer, metric in
       results.first { $0.id == analyzer }?.summary.first { $0.id == metric && $0.value != nil }
     }
-    return Report(id: "summary", title: title, question: question) {
-      metrics
-      table("by_day").flatMap { daily($0) }
-      for list in lists {
-        table(list.table).flatMap { top($0, title: list.title) }
-      }
-      recommendations(results)
-      failures(results)
-      verdictTable(verdicts)
+    var blocks: [ReportBlock] = [.metrics(metrics)]
+    if let days = table("by_day").flatMap({ daily($0) }) { blocks.append(.table(days)) }
+    for list in lists {
+      if let shown = table(list.table).flatMap({ top($0, title: list.title) }) { blocks.append(.table(shown)) }
     }
+    blocks += recommendations(results) + failures(results)
+    if let verdicts = verdictTable(verdicts) { blocks.append(.table(verdicts)) }
+    return Report(id: "summary", title: title, question: question, blocks: blocks)
   }
 
   /// The verdicts as a table with measured value, limit, margin and word; nil without thresholds.

@@ -45,11 +45,11 @@ extension LabEnvironment {
     let started = now()
     let scenario = loaded.scenario
     let simulation = try Simulation(scenario: scenario, prices: loaded.prices)
-    let output = request.output ?? scenario.output.data ?? "data/\(scenario.name).csv"
+    let book = try loaded.effectivePrices()
     let identity = RunIdentity(
-      scenario: loaded.hash, prices: loaded.pricesHash, binary: binary(), target: scenario.targetText)
+      scenario: loaded.dataHash, prices: book.hash, binary: binary(), target: scenario.targetText)
     let writer = try UsageFileWriter(
-      paths: UsageFilePaths(data: output), identity: identity, resume: request.resume,
+      paths: UsageFilePaths(data: request.output ?? loaded.outputPath), identity: identity, resume: request.resume,
       synchronises: request.synchronises, sha256: request.sha256)
     let outcome: SimulationOutcome
     do throws(LabFailure) {
@@ -68,7 +68,7 @@ extension LabEnvironment {
       version: version, scenarioName: scenario.name, seed: scenario.seed, scenarioHash: identity.scenario,
       pricesHash: identity.prices, binaryHash: identity.binary, target: identity.target, rows: outcome.rows,
       bytes: writer.bytes, fingerprint: hashes.fingerprint, sha256: hashes.sha256, firstRow: outcome.first,
-      lastRow: outcome.last, skippedCalls: outcome.skippedCalls, scenario: loaded.tree, prices: loaded.pricesTree,
+      lastRow: outcome.last, skippedCalls: outcome.skippedCalls, scenario: loaded.tree, prices: book.tree,
       threads: threads, wallSeconds: wall.seconds, generatedAt: started)
     try writer.finish(
       companions: writer.isDirect

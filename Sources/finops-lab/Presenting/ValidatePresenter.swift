@@ -1,5 +1,4 @@
 import LabCore
-import LabJSON
 import LabPipeline
 import LabReport
 import LabScenario
@@ -17,10 +16,7 @@ struct ValidatePresenter {
         if command.printsValues {
           shell.show([.table(originTable(loaded))])
         } else if command.printsJSON {
-          var writer = JSONWriter()
-          writer.value(loaded.tree)
-          writer.endLine()
-          shell.console.output(writer.bytes)
+          shell.console.output(loaded.text())
         } else {
           shell.console.output("\(name): valid (\(summary(loaded.scenario)))\n")
         }
@@ -45,6 +41,6 @@ struct ValidatePresenter {
     ReportTable(
       id: "origins", title: "Effective values of \(loaded.scenario.name)",
       columns: [.key("path", "Path"), .note("value", "Value", priority: 0), .note("origin", "Origin", priority: 0)],
-      rows: loaded.effectiveValues.map { [.text($0.path), .text($0.value), .text($0.origin.description)] })
+      rows: loaded.entries.map { [.text($0.path), .text($0.value), .text($0.origin.description)] })
   }
 }
