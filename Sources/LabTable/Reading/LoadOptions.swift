@@ -11,6 +11,9 @@ public struct LoadOptions: Sendable {
   public var maxRejects: Int?
   /// Where the rejected rows go: a CSV of `reject_line`, `reject_reason` and the row's original bytes. Nil for nowhere.
   public var rejectsPath: String?
+  /// Names under which a foreign file has our columns: where a column is named here, the header's column of that name is
+  /// read as it, and one of our own name is not.
+  public var columnNames: [UsageColumn: String] = [:]
   /// Bytes that one thread parses at a time; results don't depend on it.
   public var blockSize = Fingerprint.blockSize
 
