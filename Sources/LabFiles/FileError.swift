@@ -26,7 +26,11 @@ public struct FileError: Error, Hashable, Sendable {
 }
 
 extension FileError: DiagnosticFact {
+  /// The code of a write whose reader has gone away.
+  public static let closedPipeCode = "closed_pipe"
+
   public var code: String {
+    if number == EPIPE { return Self.closedPipeCode }
     if let obstacle { return "file_is_\(obstacle.rawValue)" }
     return "file_\(operation.rawValue)"
   }

@@ -1,6 +1,7 @@
 import LabAnalysis
 import LabCore
 import LabFiles
+import LabJSON
 import LabPipeline
 import LabPrices
 import LabReport
@@ -28,17 +29,9 @@ struct CatalogPresenter {
         .table(
           names("analyzers", "Analyzers", AnalyzerRegistry.descriptors.map { ($0.id, $0.question) }))
       ])
-    case .models: return try PricesPresenter(shell: shell).show(try parsed(["prices", "show"]))
+    case .models: return try PricesPresenter(shell: shell).show(book: nil, provider: nil, at: nil)
     }
     return .done
-  }
-
-  /// The default form of another command.
-  private func parsed(_ words: [String]) throws(LabFailure) -> PricesShow {
-    guard let command = try? FinopsLab.parseAsRoot(words) as? PricesShow else {
-      throw LabFailure(.internalError, code: "no_command", "'\(words.joined(separator: " "))' is no command")
-    }
-    return command
   }
 
   private func names(_ id: String, _ title: String, _ entries: [(String, String)]) -> ReportTable {
@@ -107,12 +100,22 @@ struct CatalogPresenter {
             rows: pattern.parameters.map { parameter in
               [
                 .text(parameter.key), .text(parameter.summary), .text(parameter.unit ?? ""),
-                .text(parameter.defaultText),
+                .text(Self.defaultText(parameter)),
               ]
             })
         })
     ])
     return .done
+  }
+
+  /// The default as a scenario file writes it, or in words.
+  private static func defaultText(_ parameter: ParameterDescriptor) -> String {
+    guard let fallback = parameter.fallback else {
+      return parameter.fallbackNote ?? (parameter.isRequired ? "required" : "")
+    }
+    var writer = JSONWriter(compact: true)
+    writer.value(fallback.node(source: 0))
+    return writer.text
   }
 
   private func show(_ analyzer: AnalyzerDescriptor) -> ExitCode {

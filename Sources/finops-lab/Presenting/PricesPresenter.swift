@@ -116,16 +116,19 @@ struct PricesPresenter {
 
   // MARK: Show
 
-  func show(_ command: PricesShow) throws(LabFailure) -> ExitCode {
-    let book = try shell.environment(threads: 1).loadPriceBook(command.file)
-    let moment = command.at.flatMap { Instant($0) }
-    if let provider = command.provider, !book.providerIDs.contains(provider) {
+  /// - Parameters:
+  ///   - path: of the book; nil for the shipped one.
+  ///   - provider: only this one; nil for all.
+  ///   - moment: when the prices shall be in force; nil for the latest.
+  func show(book path: String?, provider: String?, at moment: Instant?) throws(LabFailure) -> ExitCode {
+    let book = try shell.environment(threads: 1).loadPriceBook(path)
+    if let provider, !book.providerIDs.contains(provider) {
       throw LabFailure(
         .notFound, code: "no_provider", "the book has no provider '\(provider)'",
         help: Suggestion.help(for: provider, among: book.providerIDs)
           ?? "providers: \(book.providerIDs.joined(separator: ", "))")
     }
-    let indexes = book.models.indices.filter { command.provider == nil || book.models[$0].provider == command.provider }
+    let indexes = book.models.indices.filter { provider == nil || book.models[$0].provider == provider }
     let rows = indexes.map { Self.row(book, $0, at: moment) }
     let title = book.name.hasPrefix("shipped:") ? "the shipped book \(book.name.dropFirst(8))" : book.name
     shell.show([

@@ -1,3 +1,4 @@
+import LabAnalysis
 import LabCore
 import LabFiles
 import LabPipeline
@@ -24,7 +25,7 @@ struct RunPresenter {
             output: command.out.map { Path.joined($0, Path.name(of: scenario.outputPath)) }, resume: command.resume,
             synchronises: command.fsync))
         show(outcome, scenario: scenario, seconds: SystemClock.monotonic() - started)
-        code = code.combined(with: Self.code(of: outcome))
+        code = code.combined(with: Self.code(of: outcome.verdicts, outcome.results))
         suites.append(
           JUnitReport.Suite(
             name: scenario.scenario.name, verdicts: outcome.verdicts, seconds: SystemClock.monotonic() - started))
@@ -86,11 +87,10 @@ struct RunPresenter {
     return parts.joined(separator: ", ")
   }
 
-  static func code(of outcome: RunOutcome) -> ExitCode {
-    var code = ExitCode.done
-    if outcome.verdicts.contains(where: \.fails) { code = .thresholdFailed }
-    if outcome.results.contains(where: { $0.error != nil }) { code = code.combined(with: .internalError) }
-    return code
+  /// 99 for a failed threshold, 70 for a failed analyzer.
+  static func code(of verdicts: [Verdict], _ results: [AnalyzerResult]) -> ExitCode {
+    let judged: ExitCode = verdicts.contains(where: \.fails) ? .thresholdFailed : .done
+    return results.contains { $0.error != nil } ? judged.combined(with: .internalError) : judged
   }
 
   private func write(_ bytes: [UInt8], to path: String) throws(LabFailure) {

@@ -1,4 +1,5 @@
 import LabCore
+import LabFiles
 import LabPipeline
 import LabReport
 import LabScenario
@@ -11,7 +12,7 @@ struct SimulatePresenter {
   func run(_ command: Simulate) throws(LabFailure) -> ExitCode {
     var loaded = try environment.loadScenario(command.file, edits: command.edits.edits + sizeEdits(command))
     if let rows = command.scaleTo {
-      let rate = Simulation.callsPerHour(toReach: rows, of: loaded.scenario)
+      let rate = try environment.callsPerHour(toReach: rows, of: loaded)
       loaded = try environment.loadScenario(
         command.file,
         edits: command.edits.edits + [Edit(path: "traffic.calls_per_hour", value: "\(rate)", place: .flag)])
@@ -26,7 +27,9 @@ struct SimulatePresenter {
       return .done
     } catch {
       // A reader of standard output that has seen enough is no failure.
-      if output == "/dev/stdout", error.isClosedPipe { return .done }
+      if output == "/dev/stdout", error.diagnostics.contains(where: { $0.code == FileError.closedPipeCode }) {
+        return .done
+      }
       throw error
     }
   }

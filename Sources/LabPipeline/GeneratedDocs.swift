@@ -1,0 +1,14 @@
+import LabAnalysis
+import LabScenario
+import LabSimulation
+
+/// The pages of the repository that are made from descriptors; tests hold the files to them.
+public enum GeneratedDocs {
+  /// The pages by their path from the project's root.
+  public static func pages() -> [(path: String, text: String)] {
+    []
+  }
+
+  /// The JSON Schema of scenario files.
+  public static func schema() -> String { "" }
+}
