@@ -42,14 +42,24 @@ extension LabEnvironment {
 
   static let shippedPriceBook = ScenarioFiles.shippedPrefix + ShippedFiles.defaultPriceBook
 
-  static func readPriceBook(_ path: String) throws(LabFailure) -> PriceBook {
-    // A book may be named from the project's root or by its place among the shipped ones.
+  /// The bytes of a price book and the name that they are found under; a book that is not on the disk may be named by its
+  /// place among the shipped ones.
+  public func priceBookBytes(_ path: String) throws(LabFailure) -> (bytes: [UInt8], name: String) {
+    try Self.bytesOfPriceBook(path)
+  }
+
+  private static func bytesOfPriceBook(_ path: String) throws(LabFailure) -> (bytes: [UInt8], name: String) {
     if !path.hasPrefix(ScenarioFiles.shippedPrefix), !FileSystem.exists(path) {
       let trimmed = path.hasPrefix("scenarios/") ? String(path.dropFirst("scenarios/".count)) : path
-      if let bytes = ShippedFiles.bytes(of: trimmed), trimmed.hasPrefix("prices/") {
-        return try PriceBook.read(bytes: bytes, name: ScenarioFiles.shippedPrefix + trimmed)
+      if trimmed.hasPrefix("prices/"), let bytes = ShippedFiles.bytes(of: trimmed) {
+        return (bytes, ScenarioFiles.shippedPrefix + trimmed)
       }
     }
-    return try PriceBook.read(bytes: try Project.read(path), name: path)
+    return (try Project.read(path), path)
+  }
+
+  static func readPriceBook(_ path: String) throws(LabFailure) -> PriceBook {
+    let (bytes, name) = try bytesOfPriceBook(path)
+    return try PriceBook.read(bytes: bytes, name: name)
   }
 }

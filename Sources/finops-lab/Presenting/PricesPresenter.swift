@@ -102,7 +102,7 @@ struct PricesPresenter {
     for file in command.files {
       do throws(LabFailure) {
         let book = try environment.loadPriceBook(file)
-        let warnings = book.lint()
+        let warnings = try PriceBook.lint(bytes: try environment.priceBookBytes(file).bytes, name: file)
         for warning in warnings { shell.console.output(TerminalText.visible(warning.description) + "\n") }
         shell.console.output(
           "\(file): \(book.models.count) models, \(warnings.count) warning\(warnings.count == 1 ? "" : "s")\n")
