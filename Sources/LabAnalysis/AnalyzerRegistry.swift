@@ -8,7 +8,7 @@ import LabTable
 public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
-    // DatasetOverview(),
+    DatasetOverview(),
     Understanding()
   ]
 

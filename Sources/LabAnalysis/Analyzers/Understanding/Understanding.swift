@@ -119,9 +119,12 @@ struct Understanding: Analyzer {
     let providers = calls.has(.provider) ? max(1, calls.dictionary(.provider).count) : 1
     let hours = range.map { ($0.upperBound - $0.lowerBound).microseconds / 3_600_000_000 + 2 } ?? 1
     let splitsSeries = hours < Int64(HourIndex.denseLimit) && Int(hours) * providers <= Self.seriesCellLimit
+    // These four are read as "unknown" where the file lacks them; of the others only those that it has are unpacked.
+    let wanted =
+      [.timestamp, .cost, .inputTokens, .outputTokens]
+      + (PricedColumns.columns + grouped + [.totalTokens]).filter { calls.has($0) }
     return UnderstandingScan.Plan(
-      columns: Array(Set(PricedColumns.columns + grouped + [.totalTokens])).filter { calls.has($0) }
-        .sorted { $0.rawValue < $1.rawValue },
+      columns: Array(Set(wanted)).sorted { $0.rawValue < $1.rawValue },
       cubes: CallCube.plan(sizes, together: together), providers: providers,
       models: max(1, calls.dictionary(.model).count), comparison: comparison, range: range,
       hasOnlyTotal: calls.has(.totalTokens) && !(calls.has(.inputTokens) && calls.has(.outputTokens)),

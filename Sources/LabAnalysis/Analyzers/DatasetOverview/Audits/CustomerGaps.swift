@@ -1,0 +1,70 @@
+import LabCore
+import LabTable
+
+/// The gaps between neighbouring calls of each customer: how bursty they are.
+///
+/// Sums are whole microseconds and their squares in 128 bits, so that they don't depend on how rows are spread over
+/// threads. A call that comes before the one above it in the file makes no gap.
+struct CustomerGaps: Sendable {
+  private struct State: Sendable {
+    var first = Int64.min
+    var last = Int64.min
+    var count: Int64 = 0
+    var sum: Int64 = 0
+    var squares: Int128 = 0
+
+    @inline(__always)
+    mutating func add(gap: Int64) {
+      guard gap >= 0 else { return }
+      count &+= 1
+      sum &+= gap
+      squares &+= Int128(gap) &* Int128(gap)
+    }
+  }
+
+  private var states: ContiguousArray<State>
+
+  init(customers: Int) { states = ContiguousArray(repeating: State(), count: customers) }
+
+  mutating func add(_ block: CallBlock) {
+    let times = block.integers(.timestamp)
+    let customers = block.codes(.customerID)
+    for row in 0..<block.count where times[row] != IntegerColumn.unknown {
+      let customer = Int(customers[row])
+      if states[customer].last == .min {
+        states[customer].first = times[row]
+      } else {
+        states[customer].add(gap: times[row] &- states[customer].last)
+      }
+      states[customer].last = times[row]
+    }
+  }
+
+  /// Takes in what came after.
+  mutating func merge(_ later: CustomerGaps) {
+    for index in states.indices where later.states[index].last != .min {
+      let next = later.states[index]
+      if states[index].last == .min {
+        states[index] = next
+        continue
+      }
+      states[index].add(gap: next.first &- states[index].last)
+      states[index].count &+= next.count
+      states[index].sum &+= next.sum
+      states[index].squares &+= next.squares
+      states[index].last = next.last
+    }
+  }
+
+  /// The coefficients of variation (standard deviation over mean) of customers with at least `minimum` gaps, ascending.
+  func variations(minimum: Int64) -> [Double] {
+    var result: [Double] = []
+    for state in states where state.count >= minimum && state.sum > 0 {
+      let count = Double(state.count)
+      let mean = Double(state.sum) / count
+      let variance = max(0, Double(state.squares) / count - mean * mean)
+      result.append(variance.squareRoot() / mean)
+    }
+    return result.sorted()
+  }
+}
