@@ -7,6 +7,11 @@ extension PriceMapImport {
     public struct Count: Hashable, Sendable {
       public var name: String
       public var count: Int
+
+      public init(name: String, count: Int) {
+        self.name = name
+        self.count = count
+      }
     }
 
     /// Keys that were left out.
@@ -17,6 +22,13 @@ extension PriceMapImport {
       public var isPrice: Bool
       public var keys: Int
       public var models: Int
+
+      public init(name: String, isPrice: Bool, keys: Int, models: Int) {
+        self.name = name
+        self.isPrice = isPrice
+        self.keys = keys
+        self.models = models
+      }
     }
 
     /// Two entries that ask for one name.
@@ -26,6 +38,12 @@ extension PriceMapImport {
       public var wanted: String
       /// The name that it got; nil for an alias that was dropped.
       public var given: String?
+
+      public init(key: String, wanted: String, given: String?) {
+        self.key = key
+        self.wanted = wanted
+        self.given = given
+      }
     }
 
     /// Entries of the map, whatever they are.

@@ -19,8 +19,16 @@ extension PriceBook {
     let problems = ProblemList(sources: [document.source])
     var reader = PriceBookReader(problems: problems)
     let book = reader.book(document.root, name: document.source.name)
-    guard !problems.hasErrors else { throw LabFailure(.invalidInput, problems.diagnostics) }
+    guard !problems.hasErrors else { throw LabFailure(.invalidInput, inFileOrder(problems.diagnostics)) }
     return book
+  }
+
+  private static func inFileOrder(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    func place(_ index: Int) -> (Int, Int, Int) {
+      let location = diagnostics[index].location
+      return (location?.line ?? 0, location?.column ?? 0, index)
+    }
+    return diagnostics.indices.sorted { place($0) < place($1) }.map { diagnostics[$0] }
   }
 }
 
