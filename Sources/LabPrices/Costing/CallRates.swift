@@ -61,16 +61,27 @@ public struct CallRates: Hashable, Sendable, BitwiseCopyable {
     let (ef, o3) = e.addingReportingOverflow(f)
     let (abcd, o4) = ab.addingReportingOverflow(cd)
     let (sum, o5) = abcd.addingReportingOverflow(ef)
-    let anyMissing = (input | cachedInput | cacheWrite | cacheWrite1h | output | reasoning) < 0
-    if anyMissing || a1 || b1 || c1 || d1 || e1 || f1 || o1 || o2 || o3 || o4 || o5 || paid != Self.wholePrice {
+    let isMissing = (input | cachedInput | cacheWrite | cacheWrite1h | output | reasoning) < 0
+    if isMissing || a1 || b1 || c1 || d1 || e1 || f1 || o1 || o2 || o3 || o4 || o5 {
       return wideCost(
         [uncached, usage.cachedInput, usage.cacheWrite, usage.cacheWrite1h, outputTokens, reasoningTokens], paid: paid)
     }
-    let unit = TokenPrice.halfFemtodollarsPerNanodollar
-    var nanodollars = sum / unit
-    let remainder = sum - nanodollars * unit
-    if remainder > unit / 2 || (remainder == unit / 2 && nanodollars & 1 == 1) { nanodollars += 1 }
-    return Money(nanodollars: nanodollars)
+    if paid == Self.wholePrice {
+      let unit = TokenPrice.halfFemtodollarsPerNanodollar
+      let nanodollars = sum / unit
+      return Self.rounded(nanodollars, remainder: sum - nanodollars * unit, of: unit)
+    }
+    // The sum is below 2⁶³ and at most all of it is paid, so that the quotient is below 2⁴².
+    let unit = UInt64(TokenPrice.halfFemtodollarsPerNanodollar) * UInt64(Self.wholePrice)
+    let (quotient, remainder) = unit.dividingFullWidth(sum.magnitude.multipliedFullWidth(by: paid.magnitude))
+    return Self.rounded(Int64(quotient), remainder: Int64(remainder), of: Int64(unit))
+  }
+
+  /// A quotient rounded half to even by its remainder.
+  @inline(__always)
+  private static func rounded(_ quotient: Int64, remainder: Int64, of unit: Int64) -> Money {
+    let isUp = remainder > unit / 2 || (remainder == unit / 2 && quotient & 1 == 1)
+    return Money(nanodollars: isUp ? quotient + 1 : quotient)
   }
 
   /// The same in 128 bits.

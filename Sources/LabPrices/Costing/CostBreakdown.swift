@@ -2,8 +2,11 @@ import LabCore
 
 /// A call's cost by token class, and how the prices were found. The lines sum to the total exactly.
 public struct CostBreakdown: Hashable, Sendable {
+  /// What one class of tokens costs.
   public struct Line: Hashable, Sendable {
+    /// The class that was billed.
     public var tokenClass: TokenClass
+    /// How many tokens of it.
     public var tokens: Int64
     /// The list price per token.
     public var price: TokenPrice
@@ -23,6 +26,7 @@ public struct CostBreakdown: Hashable, Sendable {
   public var cost: Money
   /// At list prices.
   public var listCost: Money
+  /// What the provider's terms take off the list prices.
   public var discountPercent: Double
   /// The number of the row in the model's ``PricedModel/rows``.
   public var row: Int

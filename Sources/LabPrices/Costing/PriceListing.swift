@@ -4,10 +4,13 @@ import LabCore
 public struct PriceListing: Hashable, Sendable {
   /// The model's index in the book.
   public var index: Int
+  /// As the book names them.
   public var provider: String
   public var model: String
   public var modelClass: String?
+  /// The largest request, when the book says.
   public var contextTokens: Int64?
+  /// The tier that the prices are for.
   public var tier: ServiceTier
   /// The prices hold for requests of at least this many input tokens; 0 for the smallest.
   public var leastInput: Int64

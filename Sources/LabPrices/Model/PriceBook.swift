@@ -9,13 +9,17 @@ public struct PriceBook: Sendable {
   public let name: String
   /// The date for which the prices hold, as written; nil when the book doesn't say.
   public let asOf: CivilDate?
+  /// What the book is, for readers.
   public let description: String?
   /// Where the figures are from.
   public let source: String?
+  /// In the file's order; the index of a model here is its name in every costing call.
   public let models: [PricedModel]
   /// Providers with terms of their own, in the book's order; one that isn't here has list prices and the usual billing.
   public let providers: [ProviderTerms]
+  /// Offers that a commitment saving may be built on.
   public let commitments: [CommitmentOffer]
+  /// By rising spend within a provider.
   public let volumeTiers: [VolumeTier]
 
   let compiled: CompiledPrices

@@ -32,7 +32,8 @@ public struct TokenPrice: Hashable, Comparable, Sendable {
   /// - Returns: nil when the price is negative or above ``highest``.
   public static func exact(dollars: ExactDecimal, per tokens: Int64) -> (price: TokenPrice, isExact: Bool)? {
     guard dollars.significand >= 0, tokens >= 1, tokens <= 1_000_000_000 else { return nil }
-    // Nine digits beyond the femtodollar hold whatever a division by up to 10⁹ tokens needs; finer text is rounded once.
+    // Nine digits beyond the femtodollar are what a division by up to 10⁹ tokens can use; text finer than that is cut to
+    // them first, and is not exact anyway.
     let guardDigits = 9
     let scaled = dollars.scaledExactly(byPowerOfTen: 15 + guardDigits)
     guard let numerator = scaled ?? dollars.scaled(byPowerOfTen: 15 + guardDigits) else { return nil }
