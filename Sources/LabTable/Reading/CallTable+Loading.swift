@@ -14,7 +14,7 @@ extension CallTable {
     progress: (LoadProgress) -> Void = { _ in }
   ) throws(LabFailure) -> CallTable {
     let (file, size) = try SharedFile.reading(path)
-    let header = try HeaderLine(file.handle, size: size)
+    let header = try HeaderLine(file.handle, size: size, columnNames: options.columnNames)
     let start = ResumePoint(header: header, offset: header.end)
     let loader = TableLoader(header: header, start: start, size: size, options: options, cancellation: cancellation)
     return try loader.run(file, TableBuilder(header), tags: TagDictionary(), progress)
@@ -32,7 +32,7 @@ extension CallTable {
   ) throws(LabFailure) -> CallTable {
     let (file, size) = try SharedFile.reading(facts.path)
     guard size >= facts.bytes else { throw .table(.fileChanged, at: SourceLocation(file: facts.path)) }
-    let header = try HeaderLine(file.handle, size: size)
+    let header = try HeaderLine(file.handle, size: size, columnNames: options.columnNames)
     guard header.bytes == resume.header.bytes, header.end == resume.header.end else {
       throw .table(.fileChanged, at: SourceLocation(file: facts.path))
     }

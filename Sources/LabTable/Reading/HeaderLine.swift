@@ -20,17 +20,19 @@ struct HeaderLine: Sendable {
   /// The known columns in the order of the file.
   var columns: [UsageColumn] { fields.compactMap { $0 } }
 
-  /// Reads the header of an open file of `size` bytes.
-  init(_ handle: borrowing FileHandle, size: Int64) throws(LabFailure) {
+  /// Reads the header of an open file of `size` bytes; `columnNames` as in ``LoadOptions``.
+  init(_ handle: borrowing FileHandle, size: Int64, columnNames: [UsageColumn: String] = [:]) throws(LabFailure) {
     var content: [UInt8] = []
     do throws(FileError) {
       try handle.read(into: &content, count: Int(min(size, Int64(Self.longest) + 1)), at: 0)
     } catch { throw error.failure }
-    try self.init(content, path: handle.path, isWhole: Int64(content.count) >= size)
+    try self.init(content, path: handle.path, isWhole: Int64(content.count) >= size, columnNames: columnNames)
   }
 
   /// Reads the header at the front of `content`, which may be all of the file.
-  init(_ content: [UInt8], path: String, isWhole: Bool) throws(LabFailure) {
+  init(
+    _ content: [UInt8], path: String, isWhole: Bool, columnNames: [UsageColumn: String] = [:]
+  ) throws(LabFailure) {
     let place = SourceLocation(file: path, line: 1)
     guard !content.isEmpty else { throw .table(.emptyFile, at: SourceLocation(file: path)) }
     var position = content.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
@@ -61,7 +63,7 @@ struct HeaderLine: Sendable {
     bytes = Array(content[start..<(ended ? position - 1 : position)])
     if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
     for name in names {
-      let column = UsageColumn(name: name)
+      let column = Self.column(name, columnNames)
       if let column, fields.contains(column) { throw .table(.duplicateColumn(name), at: place) }
       if column == nil { unknownColumns.append(name) }
       fields.append(column)
@@ -69,6 +71,13 @@ struct HeaderLine: Sendable {
     guard columns.count >= Self.fewestColumns else {
       throw .table(.notUsage(firstHeaders: names.filter { !$0.isEmpty }), at: place)
     }
+  }
+
+  /// The column that a header name stands for. Of several columns that take the same foreign name the first has it.
+  private static func column(_ name: String, _ columnNames: [UsageColumn: String]) -> UsageColumn? {
+    if let foreign = UsageColumn.allCases.first(where: { columnNames[$0] == name }) { return foreign }
+    guard let own = UsageColumn(name: name), columnNames[own] == nil else { return nil }
+    return own
   }
 
   /// A column's name: quotes and surrounding blanks taken off.
