@@ -9,7 +9,7 @@ public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
     DatasetOverview(),
-    Understanding()
+    Understanding(),
   ]
 
   /// What there is, sorted by id.

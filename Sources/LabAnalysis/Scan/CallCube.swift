@@ -35,7 +35,9 @@ struct CallCube: Sendable {
   ///
   /// - Parameter together: columns that share the first cube, up to ``jointLimit`` cells.
   /// - Returns: cubes for one pass; columns above ``largeColumn`` are cubes without windows.
-  static func plan(_ columns: [(column: UsageColumn, size: Int)], together: [UsageColumn], windows: Int = CallCube.windows)
+  static func plan(
+    _ columns: [(column: UsageColumn, size: Int)], together: [UsageColumn], windows: Int = CallCube.windows
+  )
     -> [CallCube]
   {
     let ordered = columns.map { (column: $0.column, size: max(1, $0.size)) }

@@ -22,10 +22,12 @@ struct DatasetOverview: Analyzer {
       .init("rejected_rows", "Rejected rows", .count, "rows of the file that were rejected on reading"),
       .init("duplicate_call_ids", "Repeated call ids", .calls, "calls whose call_id an earlier call has already"),
       .init(
-        "out_of_order_rows", "Rows out of order", .count, "rows of the file whose timestamp is before that of the row above"),
+        "out_of_order_rows", "Rows out of order", .count,
+        "rows of the file whose timestamp is before that of the row above"),
       .init(
         "cost_mismatch_calls", "Costs that don't match", .calls,
-        "calls whose recorded cost is not tokens × price in force, beyond half a microdollar where the file has six decimals"),
+        "calls whose recorded cost is not tokens × price in force, beyond half a microdollar where the file has six decimals"
+      ),
       .init("cost_mismatch_usd", "Sum of differences", .usd, "recorded less priced cost, over those calls"),
       .init("success_rate_pct", "Success rate", .percent, "calls with status success over all calls"),
       .init("hours", "Hours with calls", .hours, "UTC hours with at least one call"),

@@ -23,7 +23,8 @@ struct DatasetReport {
         for group in findings.groups { table(group.name, group.title, group.rows) }
       }
       ReportBlock.Section(
-        "Realism", text: "Figures of this data beside published ones of real services. A difference is no fault by itself."
+        "Realism",
+        text: "Figures of this data beside published ones of real services. A difference is no fault by itself."
       ) {
         tokenTable
         realismTable
@@ -75,8 +76,14 @@ struct DatasetReport {
           [.text("Rejected rows"), .text(NumberFormat.grouped(file.rejectedRows))],
           [.text("First call"), findings.start.map { .instant($0) } ?? .missing("none")],
           [.text("Last call"), findings.end.map { .instant($0) } ?? .missing("none")],
-          [.text("Columns it lacks"), .text(file.missingColumns.isEmpty ? "none" : file.missingColumns.joined(separator: ", "))],
-          [.text("Columns not read"), .text(file.unknownColumns.isEmpty ? "none" : file.unknownColumns.joined(separator: ", "))],
+          [
+            .text("Columns it lacks"),
+            .text(file.missingColumns.isEmpty ? "none" : file.missingColumns.joined(separator: ", ")),
+          ],
+          [
+            .text("Columns not read"),
+            .text(file.unknownColumns.isEmpty ? "none" : file.unknownColumns.joined(separator: ", ")),
+          ],
         ])
       if !file.rejects.isEmpty {
         ReportTable(
@@ -105,7 +112,8 @@ struct DatasetReport {
           check("Repeated call ids", quality.duplicateCallIds, "calls whose id an earlier call has"),
           check("Rows out of order", quality.outOfOrderRows, "of the whole file"),
           check("Costs against tokens × price", quality.costMismatchCalls, mismatchDetail),
-          check("Conflicting tier prices", quality.tierPriceConflicts, "a customer's month with two prices of one tier"),
+          check(
+            "Conflicting tier prices", quality.tierPriceConflicts, "a customer's month with two prices of one tier"),
           check(
             "Models without a price", quality.unpricedCalls == nil ? nil : quality.unpricedModels.count,
             quality.unpricedCalls.map { "\(NumberFormat.grouped($0)) calls can't be priced" } ?? ""),
@@ -203,7 +211,9 @@ struct DatasetReport {
         .key("error_type", "Error type"), .init("calls", "Calls", unit: .count),
         .init("share_pct", "Share", unit: .percent, role: .share),
       ],
-      rows: findings.errors.map { [.text($0.errorType), .count($0.calls), .number($0.sharePct, .percent, else: "none")] },
+      rows: findings.errors.map {
+        [.text($0.errorType), .count($0.calls), .number($0.sharePct, .percent, else: "none")]
+      },
       sortNote: "most frequent first")
   }
 

@@ -65,9 +65,11 @@ struct DatasetSummation {
       let group = sums[code * CallCube.windows]
       guard group.calls > 0 else { continue }
       let codes = columns.count > 1 ? [code / inner, code % inner] : [code]
-      rows.append(row(zip(columns, zip(texts, codes)).map { column, text in
-        .init(name: column.name, value: text.0[UInt32(text.1)])
-      }, group, customers: presence?.count(code)))
+      rows.append(
+        row(
+          zip(columns, zip(texts, codes)).map { column, text in
+            .init(name: column.name, value: text.0[UInt32(text.1)])
+          }, group, customers: presence?.count(code)))
     }
     return rows.sorted(by: isOrderedBefore)
   }
@@ -87,13 +89,17 @@ struct DatasetSummation {
         errorRatePct: failures.flatMap { Ratio.percent($0, sums.calls) }))
   }
 
-  private func distinct(_ groups: [(name: String, title: String, rows: [DatasetFindings.Row])]) -> [DatasetFindings.Distinct] {
+  private func distinct(_ groups: [(name: String, title: String, rows: [DatasetFindings.Row])]) -> [DatasetFindings
+    .Distinct]
+  {
     groups.filter { $0.name != "by_status" && $0.name != "by_error_type" }.map {
       .init(column: String($0.name.dropFirst(3)), title: $0.title, count: $0.rows.count)
     }
   }
 
-  private func errors(_ groups: [(name: String, title: String, rows: [DatasetFindings.Row])]) -> [DatasetFindings.ErrorKind] {
+  private func errors(_ groups: [(name: String, title: String, rows: [DatasetFindings.Row])]) -> [DatasetFindings
+    .ErrorKind]
+  {
     let rows = groups.first { $0.name == "by_error_type" }?.rows ?? []
     return rows.compactMap { row -> DatasetFindings.ErrorKind? in
       guard let name = row.keys.first?.value, !name.isEmpty else { return nil }
@@ -134,7 +140,9 @@ struct DatasetSummation {
 
   // MARK: Quality
 
-  private func quality(_ groups: [(name: String, title: String, rows: [DatasetFindings.Row])]) -> DatasetFindings.Quality {
+  private func quality(_ groups: [(name: String, title: String, rows: [DatasetFindings.Row])])
+    -> DatasetFindings.Quality
+  {
     let tally = scan.priceAudit?.tally
     let conflicts = scan.tierPrices?.conflicts(calls, subscriptions: context.subscriptions)
     return .init(
@@ -157,7 +165,9 @@ struct DatasetSummation {
   ) -> [DatasetFindings.UnpricedModel] {
     guard let book = context.prices, let rows = groups.first(where: { $0.name == "by_model" })?.rows else { return [] }
     return rows.compactMap { row in
-      guard row.keys.count == 2, book.index(provider: row.keys[0].value, model: row.keys[1].value) == nil else { return nil }
+      guard row.keys.count == 2, book.index(provider: row.keys[0].value, model: row.keys[1].value) == nil else {
+        return nil
+      }
       return .init(
         provider: row.keys[0].value, model: row.keys[1].value, calls: row.calls, costUsd: row.cost ?? .zero)
     }

@@ -69,7 +69,8 @@ struct TierPriceAudit: Sendable {
       let year = 1970 + Int(floorDivide(Int64(period.month), 12))
       let first = CivilDate(year: year, month: Int(period.month) - (year - 1970) * 12 + 1, day: 1)
       let conflict = Conflict(
-        customerId: customers[period.customer], subscriptionTier: tiers[period.tier], month: String("\(first)".prefix(7)),
+        customerId: customers[period.customer], subscriptionTier: tiers[period.tier],
+        month: String("\(first)".prefix(7)),
         tierPricesUsd: found.sorted().map { Money(nanodollars: $0) })
       if !conflict.isExplained(by: subscriptions ?? [], monthStart: Instant(date: first)) { conflicts.append(conflict) }
     }
