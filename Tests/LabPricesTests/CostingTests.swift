@@ -301,6 +301,14 @@ struct CostingTests {
     #expect(breakdown.lines.map(\.cost.nanodollars) == [1, 0])
   }
 
+  @Test func `what rounding leaves over goes to the line with the largest remainder`() throws {
+    // 0.3 and 0.9 nanodollars: 1.2 rounds to 1, which the second line gets.
+    let book = try bookOfOneModel(rows: #"{ "per": 1, "input": 3e-10, "output": 9e-10 }"#)
+    let breakdown = try #require(book.breakdown(of: TokenUsage(input: 1, output: 1), model: 0, at: anyTime))
+    #expect(breakdown.lines.map(\.cost.nanodollars) == [0, 1])
+    #expect(breakdown.cost == Money(nanodollars: 1))
+  }
+
   @Test func `enormous counts and prices give the exact cost or none, never a trap`() throws {
     let book = try bookOfOneModel(rows: #"{ "per": 1, "input": 1000, "output": 1000 }"#)
     let most = TokenUsage(input: .max, output: .max, reasoning: .max)
