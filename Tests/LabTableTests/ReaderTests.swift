@@ -19,7 +19,7 @@ import Testing
   }
 
   private func load(_ text: String, _ options: LoadOptions = LoadOptions()) throws -> CallTable {
-    try CallTable.load(try TemporaryFile(text).path, options)
+    try TemporaryFile(text).load(options)
   }
 
   private func load(rows: [String]) throws -> CallTable { try load(([header] + rows).joined(separator: "\n") + "\n") }
@@ -128,7 +128,7 @@ import Testing
   @Test func `a row of invalid UTF-8 is rejected`() throws {
     var bytes = Array((header + "\n" + row() + "\n").utf8)
     bytes += Array(row([.model: "gpt"]).utf8).map { $0 == UInt8(ascii: "g") ? 0xff : $0 } + [10]
-    let table = try CallTable.load(try TemporaryFile(bytes).path)
+    let table = try TemporaryFile(bytes).load()
     #expect(rejects(table) == ["invalid_utf8:1[3]"])
   }
 
@@ -227,7 +227,7 @@ import Testing
     let text = String(decoding: try FileSystem.read(target.path), as: UTF8.self)
     #expect(text == "reject_line,reject_reason,\(header)\n3,bad_number,\(bad)\n6,field_count,short\n")
     try FileSystem.replace(target.path, with: Array(text.replacing("oops", with: "1").utf8))
-    let mended = try CallTable.load(target.path)
+    let mended = try target.load()
     #expect(mended.rowCount == 1)
     #expect(mended.text(.model, row: 0) == "a\nb")
   }
@@ -268,7 +268,7 @@ import Testing
     let flag = CancellationFlag()
     flag.raise()
     let file = try TemporaryFile(header + "\n" + row() + "\n")
-    let failure = try #require(throws: LabFailure.self) { try CallTable.load(file.path, cancellation: flag) }
+    let failure = try #require(throws: LabFailure.self) { try file.load(cancellation: flag) }
     #expect(failure.kind == .cancelled)
   }
 

@@ -1,0 +1,22 @@
+import LabTable
+
+// lab-bench encode | generate FILE MEGABYTES [19] | load FILE [THREADS [REPETITIONS]] | group FILE [THREADS]
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+let threads = arguments.count > 2 ? Int(arguments[2]) ?? 2 : 2
+
+switch arguments.first {
+case "encode":
+  TableBenchmarks.encode(columns: UsageColumn.allCases)
+  TableBenchmarks.encode(columns: UsageColumn.contract)
+case "generate" where arguments.count >= 3:
+  let columns = arguments.count > 3 ? UsageColumn.contract : UsageColumn.allCases
+  try TableBenchmarks.generate(arguments[1], megabytes: Int(arguments[2]) ?? 100, columns: columns)
+case "load" where arguments.count >= 2:
+  _ = try TableBenchmarks.load(
+    arguments[1], width: threads, repetitions: arguments.count > 3 ? Int(arguments[3]) ?? 1 : 1)
+case "group" where arguments.count >= 2:
+  try TableBenchmarks.group(try TableBenchmarks.load(arguments[1], width: threads, repetitions: 1), width: threads)
+default:
+  print("usage: lab-bench encode | generate FILE MEGABYTES [19] | load FILE [THREADS [REPETITIONS]] | group FILE [THREADS]")
+}
