@@ -21,8 +21,12 @@ final class TemporaryFile {
     try handle.write(Array(text.utf8))
   }
 
+  func overwrite(_ text: String) throws { try FileSystem.replace(path, with: Array(text.utf8)) }
+
   /// Loads the file as a table.
-  func load(_ options: LoadOptions = LoadOptions(), cancellation: CancellationFlag = CancellationFlag()) throws -> CallTable {
+  func load(_ options: LoadOptions = LoadOptions(), cancellation: CancellationFlag = CancellationFlag()) throws
+    -> CallTable
+  {
     defer { withExtendedLifetime(self) {} }
     return try CallTable.load(path, options, cancellation: cancellation)
   }

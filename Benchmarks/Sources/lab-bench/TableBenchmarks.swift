@@ -52,8 +52,10 @@ enum TableBenchmarks {
   static func group(_ table: CallTable, width: Int) throws {
     let context = ScanContext(width: width)
     let ways: [(String, [Dimension])] = [
-      ("all calls", []), ("provider", [.provider]), ("provider × model", [.provider, .model]), ("customer", [.customer]),
-      ("hour", [.hour]), ("hour × provider × region", [.hour, .provider, .region]), ("customer × day", [.customer, .day]),
+      ("all calls", []), ("provider", [.provider]), ("provider × model", [.provider, .model]),
+      ("customer", [.customer]),
+      ("hour", [.hour]), ("hour × provider × region", [.hour, .provider, .region]),
+      ("customer × day", [.customer, .day]),
       ("customer × hour", [.customer, .hour]),
     ]
     for (name, dimensions) in ways {

@@ -18,5 +18,6 @@ case "load" where arguments.count >= 2:
 case "group" where arguments.count >= 2:
   try TableBenchmarks.group(try TableBenchmarks.load(arguments[1], width: threads, repetitions: 1), width: threads)
 default:
-  print("usage: lab-bench encode | generate FILE MEGABYTES [19] | load FILE [THREADS [REPETITIONS]] | group FILE [THREADS]")
+  print(
+    "usage: lab-bench encode | generate FILE MEGABYTES [19] | load FILE [THREADS [REPETITIONS]] | group FILE [THREADS]")
 }

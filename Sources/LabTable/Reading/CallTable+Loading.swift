@@ -17,7 +17,8 @@ extension CallTable {
     let header = try HeaderLine(file.handle, size: size, columnNames: options.columnNames)
     let start = ResumePoint(header: header, offset: header.end)
     let loader = TableLoader(header: header, start: start, size: size, options: options, cancellation: cancellation)
-    return try loader.run(file, TableBuilder(header), tags: TagDictionary(), progress)
+    return try loader.run(
+      file, TableBuilder(header, metadataLimit: options.metadataLimit), tags: TagDictionary(), progress)
   }
 
   /// The table with what the file has grown by since it was loaded: the same as loading it anew, but only the new bytes are
@@ -37,7 +38,8 @@ extension CallTable {
       throw .table(.fileChanged, at: SourceLocation(file: facts.path))
     }
     let loader = TableLoader(header: header, start: resume, size: size, options: options, cancellation: cancellation)
-    return try loader.run(file, TableBuilder(header, after: self), tags: tags, progress)
+    return try loader.run(
+      file, TableBuilder(header, after: self, metadataLimit: options.metadataLimit), tags: tags, progress)
   }
 }
 

@@ -68,6 +68,13 @@ enum CSVField {
   /// The text of a field: quotes around it taken off, doubled ones halved.
   static func text(_ field: ArraySlice<UInt8>) -> String { String(decoding: unquoted(field), as: UTF8.self) }
 
+  /// The text of a field: quotes around it taken off, doubled ones halved.
+  static func text(_ field: Span<UInt8>) -> String {
+    var bytes: [UInt8] = []
+    for index in field.indices { bytes.append(field[index]) }
+    return text(bytes[...])
+  }
+
   /// The bytes of a field: quotes around it taken off, doubled ones halved.
   static func unquoted(_ field: ArraySlice<UInt8>) -> [UInt8] {
     let quote = UInt8(ascii: "\"")

@@ -17,6 +17,9 @@ public struct LoadOptions: Sendable {
   /// Bytes that one thread parses at a time; results don't depend on it.
   public var blockSize = Fingerprint.blockSize
 
+  /// With more different metadata texts than this, metadata stays in the file.
+  public var metadataLimit = 65_536
+
   public init() {}
 }
 

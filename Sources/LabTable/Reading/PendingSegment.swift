@@ -9,6 +9,7 @@ struct PendingSegment {
   /// Whether some metadata found no place in the dictionary.
   var overflowed = false
   private let columns: [UsageColumn]
+  /// Of every column of the file ``CallSegment/capacity`` values, of which the first `count` are meant.
   private var codes: [ContiguousArray<UInt32>]
   private var values: [ContiguousArray<Int64>]
   private var places: ContiguousArray<MetadataPlace> = []
@@ -17,42 +18,56 @@ struct PendingSegment {
     columns = header.columns
     codes = Array(repeating: [], count: UsageColumn.allCases.count)
     values = Array(repeating: [], count: UsageColumn.allCases.count)
+    for column in columns {
+      let index = Int(column.rawValue)
+      if column.isCoded {
+        codes[index] = ContiguousArray(repeating: 0, count: CallSegment.capacity)
+      } else {
+        values[index] = ContiguousArray(repeating: 0, count: CallSegment.capacity)
+      }
+    }
+    if columns.contains(.metadata) { clearPlaces() }
+  }
+
+  private mutating func clearPlaces() {
+    places = ContiguousArray(repeating: MetadataPlace(packed: 0), count: CallSegment.capacity)
   }
 
   func integers(_ column: UsageColumn) -> ContiguousArray<Int64> { values[Int(column.rawValue)] }
 
-  /// Appends local codes as those of the whole file.
+  /// Writes local codes, as those of the whole file, behind the `count` rows.
   ///
   /// - Returns: false when some text has no code there.
   mutating func append(
-    codes source: Span<UInt32>, from start: Int, count: Int, _ column: UsageColumn, _ mapping: ContiguousArray<UInt32>
+    codes source: Span<UInt32>, from start: Int, count added: Int, _ column: UsageColumn,
+    _ mapping: ContiguousArray<UInt32>
   ) -> Bool {
-    let index = Int(column.rawValue)
-    if mapping.isEmpty {
-      // Metadata that stays in the file has no codes.
-      codes[index].append(contentsOf: repeatElement(0, count: count))
-      return true
-    }
+    // Metadata that stays in the file has no codes.
+    if mapping.isEmpty { return true }
     let mapping = mapping.span
-    codes[index].reserveCapacity(CallSegment.capacity)
-    var isComplete = true
-    for row in start..<(start + count) {
-      let code = mapping[Int(source[row])]
-      isComplete = isComplete && code != Self.noCode
-      codes[index].append(code)
+    let filled = count
+    var target = codes[Int(column.rawValue)].mutableSpan
+    var highest: UInt32 = 0
+    for index in 0..<added {
+      let code = mapping[Int(source[start + index])]
+      highest = max(highest, code)
+      target[filled + index] = code
     }
-    return isComplete
+    return highest != Self.noCode
   }
 
-  mutating func append(_ source: Span<Int64>, from start: Int, count: Int, _ column: UsageColumn) {
-    let index = Int(column.rawValue)
-    values[index].reserveCapacity(CallSegment.capacity)
-    for row in start..<(start + count) { values[index].append(source[row]) }
+  /// Writes numbers behind the `count` rows.
+  mutating func append(_ source: Span<Int64>, from start: Int, count added: Int, _ column: UsageColumn) {
+    let filled = count
+    var target = values[Int(column.rawValue)].mutableSpan
+    for index in 0..<added { target[filled + index] = source[start + index] }
   }
 
-  mutating func append(places source: Span<Int64>, from start: Int, count: Int) {
-    places.reserveCapacity(CallSegment.capacity)
-    for row in start..<(start + count) { places.append(MetadataPlace(packed: UInt64(bitPattern: source[row]))) }
+  /// Writes places of metadata behind the `count` rows.
+  mutating func append(places source: Span<Int64>, from start: Int, count added: Int) {
+    let filled = count
+    var target = places.mutableSpan
+    for index in 0..<added { target[filled + index] = MetadataPlace(packed: UInt64(bitPattern: source[start + index])) }
   }
 
   /// Takes the rows of a segment back.
@@ -62,14 +77,13 @@ struct PendingSegment {
     for column in columns {
       let index = Int(column.rawValue)
       if column.isCoded {
-        codes[index] = ContiguousArray(repeating: 0, count: count)
         segment.codes(column)?.decode(.all, count: count, into: &codes[index])
       } else {
-        values[index] = ContiguousArray(repeating: 0, count: count)
         segment.integers(column)?.decode(.all, count: count, into: &values[index])
       }
     }
-    places = segment.metadataPlaces ?? segment.pendingPlaces
+    let known = segment.metadataPlaces ?? segment.pendingPlaces
+    for index in known.indices { places[index] = known[index] }
   }
 
   /// The rows as a segment, and the columns whose sum is beyond `Int64`.
@@ -82,19 +96,21 @@ struct PendingSegment {
     for column in columns {
       let index = Int(column.rawValue)
       if column.isCoded {
-        packedCodes[index] = column == .metadata && metadataInFile ? .constant(0) : CodeColumn(codes[index])
+        packedCodes[index] =
+          column == .metadata && metadataInFile ? .constant(0) : CodeColumn(codes[index], count: count)
       } else if column != .totalTokens || !skipsTotal {
         var statistics = IntegerStatistics()
-        statistics.add(values[index], summing: column.isNumeric)
+        statistics.add(values[index], count: count, summing: column.isNumeric)
         if statistics.overflowed { overflowed.insert(column) }
-        packedValues[index] = IntegerColumn(values[index], statistics: statistics)
+        packedValues[index] = IntegerColumn(values[index], count: count, statistics: statistics)
       }
     }
     let hasMetadata = columns.contains(.metadata)
     let segment = CallSegment(
       firstRow: firstRow, rowCount: count, codes: packedCodes, integers: packedValues,
-      metadataPlaces: hasMetadata && metadataInFile ? places : nil,
-      pendingPlaces: hasMetadata && !metadataInFile && count < CallSegment.capacity ? places : [])
+      metadataPlaces: hasMetadata && metadataInFile ? ContiguousArray(places.prefix(count)) : nil,
+      pendingPlaces: hasMetadata && !metadataInFile && count < CallSegment.capacity
+        ? ContiguousArray(places.prefix(count)) : [])
     return (segment, overflowed)
   }
 
@@ -102,8 +118,5 @@ struct PendingSegment {
     count = 0
     counted = 0
     overflowed = false
-    for index in codes.indices { codes[index].removeAll(keepingCapacity: true) }
-    for index in values.indices { values[index].removeAll(keepingCapacity: true) }
-    places = []
   }
 }

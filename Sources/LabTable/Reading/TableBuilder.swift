@@ -5,10 +5,8 @@ import LabFiles
 ///
 /// Codes are given in the order in which the file has the texts first, whoever parsed the blocks.
 struct TableBuilder {
-  /// The most different metadata texts that are kept in memory.
-  static let metadataLimit = 65_536
-
   let header: HeaderLine
+  private let metadataLimit: Int
   private(set) var dictionaries: [TextDictionary]
   private(set) var segments: [CallSegment] = []
   private var pending: PendingSegment
@@ -30,8 +28,9 @@ struct TableBuilder {
   private(set) var line: Int
 
   /// A builder for a file with this header.
-  init(_ header: HeaderLine) {
+  init(_ header: HeaderLine, metadataLimit: Int) {
     self.header = header
+    self.metadataLimit = metadataLimit
     dictionaries = UsageColumn.allCases.map { _ in TextDictionary() }
     pending = PendingSegment(header)
     sums = Array(repeating: 0, count: UsageColumn.allCases.count)
@@ -39,8 +38,8 @@ struct TableBuilder {
   }
 
   /// A builder that goes on behind the rows of a table. The last segment, when it isn't full, is filled up as a new one.
-  init(_ header: HeaderLine, after table: CallTable) {
-    self.init(header)
+  init(_ header: HeaderLine, after table: CallTable, metadataLimit: Int) {
+    self.init(header, metadataLimit: metadataLimit)
     dictionaries = table.dictionaries
     segments = table.segments
     rows = table.rowCount
@@ -99,11 +98,15 @@ struct TableBuilder {
     for (index, column) in header.fields.enumerated() {
       guard let column, column.isCoded else { continue }
       if column == .metadata, metadataStaysInFile { continue }
-      let limit = column == .metadata ? Self.metadataLimit : TextDictionary.limit
+      let limit = column == .metadata ? metadataLimit : TextDictionary.limit
       var mapping: ContiguousArray<UInt32> = []
       block.forEachText(column) { text, hash in
         let dictionary = Int(column.rawValue)
-        mapping.append(dictionaries[dictionary].insert(text, hash: hash, limit: limit) ?? PendingSegment.noCode)
+        let code =
+          text.isEmpty || text[0] != UInt8(ascii: "\"")
+          ? dictionaries[dictionary].insert(text, hash: hash, limit: limit)
+          : dictionaries[dictionary].insert(CSVField.text(text), limit: limit)
+        mapping.append(code ?? PendingSegment.noCode)
       }
       if column != .metadata, mapping.contains(PendingSegment.noCode) { throw .table(.tooManyTexts(column: column)) }
       mappings[index] = mapping

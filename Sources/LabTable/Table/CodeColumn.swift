@@ -6,29 +6,33 @@ public enum CodeColumn: Sendable {
   case narrow16(ContiguousArray<UInt16>)
   case wide(ContiguousArray<UInt32>)
 
-  init(_ codes: borrowing ContiguousArray<UInt32>) {
+  /// The smallest form for the first `count` codes.
+  init(_ codes: borrowing ContiguousArray<UInt32>, count: Int) {
+    let source = codes.span
     var low = UInt32.max
     var high: UInt32 = 0
-    for index in 0..<codes.count {
-      low = min(low, codes[index])
-      high = max(high, codes[index])
+    for index in 0..<count {
+      low = min(low, source[index])
+      high = max(high, source[index])
     }
-    if codes.isEmpty || low == high {
-      self = .constant(codes.isEmpty ? 0 : low)
+    if count == 0 || low == high {
+      self = .constant(count == 0 ? 0 : low)
     } else if high <= UInt32(UInt8.max) {
-      self = .narrow8(Self.narrowed(codes))
+      self = .narrow8(Self.narrowed(codes, count))
     } else if high <= UInt32(UInt16.max) {
-      self = .narrow16(Self.narrowed(codes))
+      self = .narrow16(Self.narrowed(codes, count))
     } else {
-      self = .wide(copy codes)
+      self = .wide(Self.narrowed(codes, count))
     }
   }
 
-  private static func narrowed<Narrow: FixedWidthInteger>(_ codes: borrowing ContiguousArray<UInt32>)
-    -> ContiguousArray<Narrow>
-  {
-    var narrow = ContiguousArray<Narrow>(repeating: 0, count: codes.count)
-    for index in 0..<codes.count { narrow[index] = Narrow(truncatingIfNeeded: codes[index]) }
+  private static func narrowed<Narrow: FixedWidthInteger>(
+    _ codes: borrowing ContiguousArray<UInt32>, _ count: Int
+  ) -> ContiguousArray<Narrow> {
+    let source = codes.span
+    var narrow = ContiguousArray<Narrow>(repeating: 0, count: count)
+    var target = narrow.mutableSpan
+    for index in 0..<count { target[index] = Narrow(truncatingIfNeeded: source[index]) }
     return narrow
   }
 

@@ -22,10 +22,10 @@ public struct IntegerColumn: Sendable {
   public let sum: Int64
 
   /// The smallest form for values between `low` and `high` (both nil when all are unknown).
-  init(_ values: borrowing ContiguousArray<Int64>, statistics: IntegerStatistics) {
+  init(_ values: borrowing ContiguousArray<Int64>, count: Int, statistics: IntegerStatistics) {
     unknownCount = statistics.unknownCount
     sum = statistics.sum
-    guard statistics.unknownCount < values.count, statistics.low <= statistics.high else {
+    guard statistics.unknownCount < count, statistics.low <= statistics.high else {
       base = Self.unknown
       storage = .constant
       return
@@ -38,26 +38,28 @@ public struct IntegerColumn: Sendable {
       storage = .constant
     } else if span < UInt64(UInt8.max) {
       base = low
-      storage = .narrow8(Self.narrowed(values, low))
+      storage = .narrow8(Self.narrowed(values, count, low))
     } else if span < UInt64(UInt16.max) {
       base = low
-      storage = .narrow16(Self.narrowed(values, low))
+      storage = .narrow16(Self.narrowed(values, count, low))
     } else if span < UInt64(UInt32.max) {
       base = low
-      storage = .narrow32(Self.narrowed(values, low))
+      storage = .narrow32(Self.narrowed(values, count, low))
     } else {
       base = 0
-      storage = .wide(copy values)
+      storage = .wide(ContiguousArray(values[..<count]))
     }
   }
 
   private static func narrowed<Narrow: FixedWidthInteger & UnsignedInteger>(
-    _ values: borrowing ContiguousArray<Int64>, _ low: Int64
+    _ values: borrowing ContiguousArray<Int64>, _ count: Int, _ low: Int64
   ) -> ContiguousArray<Narrow> {
-    var narrow = ContiguousArray<Narrow>(repeating: 0, count: values.count)
-    for index in 0..<values.count {
-      let value = values[index]
-      narrow[index] = value == unknown ? .max : Narrow(truncatingIfNeeded: value &- low)
+    let source = values.span
+    var narrow = ContiguousArray<Narrow>(repeating: 0, count: count)
+    var target = narrow.mutableSpan
+    for index in 0..<count {
+      let value = source[index]
+      target[index] = value == unknown ? .max : Narrow(truncatingIfNeeded: value &- low)
     }
     return narrow
   }
@@ -130,19 +132,29 @@ struct IntegerStatistics: Sendable {
   /// Whether the sum left `Int64`.
   var overflowed = false
 
-  /// Takes values in; all known ones are at least 0 unless `summing` is off.
-  mutating func add(_ values: borrowing ContiguousArray<Int64>, summing: Bool) {
+  /// Takes the first `count` values in; all known ones are at least 0 unless `summing` is off.
+  mutating func add(_ values: borrowing ContiguousArray<Int64>, count: Int, summing: Bool) {
     let values = values.span
-    for index in values.indices {
+    var (low, high, unknown) = (self.low, self.high, 0)
+    for index in 0..<count {
       let value = values[index]
-      if value == IntegerColumn.unknown {
-        unknownCount += 1
-        continue
-      }
-      low = min(low, value)
+      let isUnknown = value == IntegerColumn.unknown
+      unknown &+= isUnknown ? 1 : 0
+      low = min(low, isUnknown ? low : value)
       high = max(high, value)
-      if summing {
-        let (next, overflow) = sum.addingReportingOverflow(value)
+    }
+    (self.low, self.high) = (low, high)
+    unknownCount += unknown
+    guard summing, unknown < count else { return }
+    // When even `count` times the largest value fits, no step of the sum needs a check.
+    let isSafe = !high.multipliedReportingOverflow(by: Int64(count)).overflow && sum == 0
+    if isSafe {
+      var total: Int64 = 0
+      for index in 0..<count { total &+= values[index] == IntegerColumn.unknown ? 0 : values[index] }
+      sum = total
+    } else {
+      for index in 0..<count where values[index] != IntegerColumn.unknown {
+        let (next, overflow) = sum.addingReportingOverflow(values[index])
         sum = next
         overflowed = overflowed || overflow
       }

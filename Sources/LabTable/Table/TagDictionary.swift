@@ -63,11 +63,14 @@ extension TagDictionary.Tag {
 
 extension TextDictionary {
   /// The code of a text, new when the text is.
-  mutating func insert(_ text: String) -> UInt32 {
+  mutating func insert(_ text: String) -> UInt32 { insert(text, limit: Self.limit) ?? 0 }
+
+  /// The code of a text; nil for a new one when there are `limit` texts already.
+  mutating func insert(_ text: String, limit: Int) -> UInt32? {
     var text = text
     return text.withUTF8 { utf8 in
       let hash = unsafe FieldHash.of(utf8)
-      return unsafe insert(utf8.span, hash: hash, limit: Self.limit) ?? 0
+      return unsafe insert(utf8.span, hash: hash, limit: limit)
     }
   }
 }

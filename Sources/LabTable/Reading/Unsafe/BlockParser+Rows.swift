@@ -165,8 +165,7 @@ extension BlockParser {
       case .identifier:
         let text = unsafe text(position, limit, &state)
         if unsafe text.isOpen { return nil }
-        unsafe field.pointee.integers.unsafelyUnwrapped[row] =
-          text.length == 0 ? 0 : TextDictionary.identifier(hash: FieldHash.of(text.start, text.length))
+        unsafe field.pointee.integers.unsafelyUnwrapped[row] = identifier(text)
         unsafe position = text.end
       case .text, .status, .errorType, .tier, .metadata:
         let text = unsafe text(position, limit, &state)
@@ -270,7 +269,7 @@ extension BlockParser {
     return unsafe FieldText(start: start, length: length, end: end)
   }
 
-  /// The text of a field that begins with a quote; what follows the closing one makes the row bad.
+  /// The text of a field that begins with a quote (with its quotes when some are doubled); what follows the closing one makes the row bad.
   @inline(never) private func quotedText(
     _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ state: inout RowState
   ) -> FieldText {
@@ -294,18 +293,11 @@ extension BlockParser {
       state.reason = .strayQuote
       unsafe field.end = FieldScanner.end(field.end)
     }
+    // With doubled quotes the field stays as it stands: no other text begins with a quote, so it is as good a key, and only
+    // a new one has to be unquoted.
     if doubled > 0 {
-      let target = unsafe reserveScratch(field.length)
-      var from = unsafe field.start
-      var to = unsafe target
-      while unsafe from < position {
-        unsafe to[0] = from[0]
-        if unsafe from[0] == FieldScanner.quote { unsafe from += 1 }
-        unsafe from += 1
-        unsafe to += 1
-      }
-      unsafe field.start = UnsafePointer(target)
-      unsafe field.length -= doubled
+      unsafe field.start = start
+      unsafe field.length += 2
     }
     return unsafe field
   }
@@ -397,6 +389,17 @@ extension BlockParser {
       }
       return 0
     }
+  }
+
+  @inline(__always) private func identifier(_ field: FieldText) -> Int64 {
+    if unsafe field.length == 0 { return 0 }
+    if unsafe field.start[0] == FieldScanner.quote { return unsafe quotedIdentifier(field) }
+    return unsafe TextDictionary.identifier(hash: FieldHash.of(field.start, field.length))
+  }
+
+  @inline(never) private func quotedIdentifier(_ field: FieldText) -> Int64 {
+    let bytes = unsafe Array(UnsafeBufferPointer(start: field.start, count: field.length))
+    return TextDictionary.identifier(CSVField.text(bytes[...]))
   }
 
   @inline(__always) private func checkStatus(_ field: FieldText, _ state: inout RowState) {

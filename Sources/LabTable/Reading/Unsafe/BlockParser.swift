@@ -50,8 +50,6 @@ import LabFiles
   /// The bytes of the file in the buffer, and the file offset of the first.
   private(set) var count = 0
   private(set) var offset: Int64 = 0
-  var scratch: UnsafeMutablePointer<UInt8>
-  private var scratchCapacity = 1 << 12
 
   private(set) var rowCapacity = 1 << 13
   var cachedDate: (first: UInt64, last: UInt16, start: Int64) = (0, 0, 0)
@@ -72,7 +70,6 @@ import LabFiles
     checks = RowChecks(header)
     capacity = 1 << 12
     unsafe buffer = .allocate(capacity: capacity)
-    unsafe scratch = .allocate(capacity: scratchCapacity)
     unsafe fields = .allocate(capacity: fieldCount)
     unsafe dictionaries = .allocate(capacity: UsageColumn.allCases.count)
     for index in UsageColumn.allCases.indices { unsafe (dictionaries + index).initialize(to: BlockDictionary()) }
@@ -90,7 +87,6 @@ import LabFiles
 
   deinit {
     unsafe buffer.deallocate()
-    unsafe scratch.deallocate()
     for index in 0..<fieldCount {
       unsafe fields[index].codes?.deallocate()
       unsafe fields[index].integers?.deallocate()
@@ -146,16 +142,6 @@ import LabFiles
     return unsafe _overrideLifetime(bytes, borrowing: self)
   }
 
-  /// Grows the scratch space for unquoted text and gives its start.
-  func reserveScratch(_ length: Int) -> UnsafeMutablePointer<UInt8> {
-    if length + FieldScanner.padding > scratchCapacity {
-      unsafe scratch.deallocate()
-      scratchCapacity = (length + FieldScanner.padding) * 2
-      unsafe scratch = .allocate(capacity: scratchCapacity)
-    }
-    return unsafe scratch
-  }
-
   /// Makes room for more rows.
   func growRows() {
     let larger = rowCapacity * 2
@@ -203,7 +189,7 @@ import LabFiles
     return unsafe _overrideLifetime(values, borrowing: self)
   }
 
-  /// Calls `body` with every text of a column and its hash, by local code.
+  /// Calls `body` with every field of a text column and its hash, by local code. One that begins with a quote is still quoted.
   func forEachText(_ column: UsageColumn, _ body: (Span<UInt8>, UInt64) -> Void) {
     unsafe dictionaries[Int(column.rawValue)].forEach(body)
   }
