@@ -3,7 +3,7 @@ import LabTestSupport
 import Testing
 
 @Suite struct InterruptionTests {
-  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, 143)]) func `a signal stops a simulation within a second, and --resume goes on`(
+  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)]) func `a signal stops a simulation within a second, and --resume goes on`(
     signal: Int32, code: Int32
   ) throws {
     let lab = try Lab()

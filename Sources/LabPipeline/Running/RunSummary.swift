@@ -22,7 +22,7 @@ public enum RunSummary {
 
   /// The summary of a run as a report.
   public static func report(title: String, question: String, results: [AnalyzerResult], verdicts: [Verdict]) -> Report {
-    let tables = results.flatMap(\.report.tables)
+    let tables = results.first { $0.id == "understanding" }?.report.tables ?? []
     func table(_ id: String) -> ReportTable? { tables.first { $0.id == id } }
     let metrics = headline.compactMap { analyzer, metric in
       results.first { $0.id == analyzer }?.summary.first { $0.id == metric && $0.value != nil }
