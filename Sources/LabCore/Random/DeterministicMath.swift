@@ -99,7 +99,7 @@ public enum DeterministicMath {
           * (-1.0 / 720 + r2
             * (1.0 / 40_320 + r2
               * (-1.0 / 3_628_800
-                + r2 * (1.0 / 479_001_600 - r2 / 87_178_291_200))))))
+                + r2 * (1.0 / 479_001_600 + r2 * (-1.0 / 87_178_291_200 + r2 / 20_922_789_888_000)))))))
     switch quadrant {
     case 0: return sine
     case 1: return cosine

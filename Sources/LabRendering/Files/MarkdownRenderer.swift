@@ -151,9 +151,6 @@ public struct MarkdownRenderer: Sendable {
   /// The text in one line with every character that could begin markup escaped.
   public static func escaped(_ text: String) -> String {
     let safe = SafeText.line(text)
-    guard safe.utf8.contains(where: { isSpecial($0) || $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "-") }) else {
-      return safe
-    }
     var result = ""
     for (index, scalar) in safe.unicodeScalars.enumerated() {
       if let byte = UInt8(exactly: scalar.value) {

@@ -63,6 +63,9 @@ struct ChartDrawing {
         rows.append([name] + values.map { unit.text(of: $0) })
       }
     }
-    return rows.isEmpty ? [] : [style.safe(chart.y.title)] + TextTable(columns: columns, rows: rows).lines(style)
+    return rows.isEmpty
+      ? []
+      : TextLayout.wrap(style.safe(chart.y.title), to: style.width)
+        + TextTable(columns: columns, rows: rows).lines(style)
   }
 }

@@ -36,18 +36,20 @@ public struct ProgressLine: Sendable {
     let selections: [[String?]] = [
       [percent, count, rate, left], [percent, count, left], [percent, left], [percent], [],
     ]
-    for parts in selections {
-      let words = parts.compactMap { $0 }.joined(separator: "  ")
-      let used = DisplayWidth.of(label) + (words.isEmpty ? 0 : 2 + words.utf8.count)
-      if let fraction, room - used >= 15 {
-        let bar = Self.bar(fraction, width: min(30, room - used - 3), ascii: ascii)
-        return "\(label) [\(bar)] \(words)"
-      }
-      if used <= room { return words.isEmpty ? label : "\(label)  \(words)" }
+    let texts = selections.map { $0.compactMap { $0 }.joined(separator: "  ") }
+    func columns(_ words: String) -> Int { DisplayWidth.of(label) + (words.isEmpty ? 0 : 2 + words.utf8.count) }
+    if let fraction, let words = texts.first(where: { !$0.isEmpty && room - columns($0) >= Self.narrowestBar + 3 }) {
+      let bar = Self.bar(fraction, width: min(Self.widestBar, room - columns(words) - 3), ascii: ascii)
+      return "\(label) [\(bar)] \(words)"
     }
+    if let words = texts.first(where: { columns($0) <= room }) { return words.isEmpty ? label : "\(label)  \(words)" }
     return percent.map { TextLayout.cut($0.trimmingBlanks, to: room, ascii: ascii) }
       ?? TextLayout.cut(label, to: room, ascii: ascii)
   }
+
+  /// A bar says nothing below 12 columns and no more beyond 30.
+  private static let narrowestBar = 12
+  private static let widestBar = 30
 
   private static func bar(_ fraction: Double, width: Int, ascii: Bool) -> String {
     let full = Int((min(max(fraction.isNaN ? 0 : fraction, 0), 1) * Double(width)).rounded(.down))

@@ -18,7 +18,7 @@ public enum Sparkline {
         guard top > bottom else { return levels[0] }
         // Halved first, so that the span of two huge values is finite.
         let height = (value / 2 - bottom / 2) / (top / 2 - bottom / 2)
-        return levels[min(levels.count - 1, max(0, Int(height * Double(levels.count))))]
+        return levels[min(levels.count - 1, max(0, Int((height * Double(levels.count - 1)).rounded())))]
       })
   }
 

@@ -87,15 +87,24 @@ public struct TerminalRenderer: Sendable {
       lines.append("no rows")
     } else {
       lines += TextTable(
-        columns: table.columns.map {
-          TextTable.Column(
-            $0.titleWithUnit, $0.alignment == .leading ? .leading : .trailing, priority: $0.priority,
-            isWords: $0.alignment == .leading)
+        columns: table.columns.enumerated().map { index, column in
+          // Dates and sparklines are no words: cut, they say something else.
+          let isWords = column.alignment == .leading && rows.contains { index < $0.count && Self.isWords($0[index]) }
+          return TextTable.Column(
+            column.titleWithUnit, column.alignment == .leading ? .leading : .trailing, priority: column.priority,
+            isWords: isWords)
         }, rows: rows.map { $0.map(text(of:)) }, totals: table.totals.map { $0.map(text(of:)) }
       ).lines(style)
     }
     if let note = table.note { lines += paragraph(note) }
     return lines
+  }
+
+  private static func isWords(_ cell: Cell) -> Bool {
+    switch cell {
+    case .text, .missing: true
+    case .integer, .money, .number, .percent, .instant, .date, .spark, .empty: false
+    }
   }
 
   /// A cell's text; a sparkline is drawn.

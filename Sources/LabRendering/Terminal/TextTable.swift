@@ -51,18 +51,21 @@ public struct TextTable: Sendable {
   private static let gap = 2
   /// A column of words gets no narrower than this while others can be left out.
   private static let narrowestWords = 12
+  /// A word of a head that is wider is broken.
+  private static let widestHeadWord = 16
 
   /// The table's lines, none wider than the style's width, without blanks at their ends.
   public func lines(_ style: TerminalStyle) -> [String] {
     guard !columns.isEmpty else { return [] }
     let table = safe(style)
     var shown = Array(columns.indices)
-    var widths = table.fitted(shown, to: style.width)
+    let content = table.contentWidths
+    var widths = table.fitted(shown, content, to: style.width)
     var leftOut: [Int] = []
     while widths == nil, let victim = table.leastImportant(of: shown) {
       shown.removeAll { $0 == victim }
       leftOut.append(victim)
-      widths = table.fitted(shown, to: style.width)
+      widths = table.fitted(shown, content, to: style.width)
     }
     guard let widths else { return table.records(style) }
     var lines = table.head(shown, widths, style)
@@ -84,7 +87,14 @@ public struct TextTable: Sendable {
 
   /// The table with safe texts, and as many cells in each row as there are columns.
   private func safe(_ style: TerminalStyle) -> TextTable {
-    func cells(_ row: [String]) -> [String] { columns.indices.map { $0 < row.count ? style.safe(row[$0]) : "" } }
+    func cells(_ row: [String]) -> [String] {
+      columns.indices.map { column in
+        guard column < row.count else { return "" }
+        // What can't fit at any rate needs no measuring.
+        let text = style.safe(row[column])
+        return columns[column].isWords ? TextLayout.cut(text, to: style.width, ascii: style.ascii) : text
+      }
+    }
     var table = self
     for index in columns.indices { table.columns[index].title = style.safe(columns[index].title) }
     table.rows = rows.map(cells)
@@ -94,18 +104,23 @@ public struct TextTable: Sendable {
 
   private var allRows: [[String]] { totals.map { rows + [$0] } ?? rows }
 
+  /// The width of the widest cell of each column.
+  private var contentWidths: [Int] {
+    let rows = allRows
+    return columns.indices.map { column in rows.reduce(0) { max($0, DisplayWidth.of($1[column])) } }
+  }
+
   /// The width of each shown column (0 for the others), or nil when they don't fit.
-  private func fitted(_ shown: [Int], to room: Int) -> [Int]? {
+  private func fitted(_ shown: [Int], _ content: [Int], to room: Int) -> [Int]? {
     guard !shown.isEmpty else { return nil }
-    let content = columns.indices.map { column in allRows.reduce(0) { max($0, DisplayWidth.of($1[column])) } }
     let room = room - Self.gap * (shown.count - 1)
     var widths = [Int](repeating: 0, count: columns.count)
     var least = widths
     for column in shown {
       let title = columns[column].title
       widths[column] = max(content[column], DisplayWidth.of(title))
-      let word = title.split(separator: " ").reduce(0) { max($0, DisplayWidth.of($1)) }
-      // Words may be cut to a dozen columns; figures may not, and only their head breaks.
+      // Words may be cut to a dozen columns; figures may not, and only their head breaks, between words where it can.
+      let word = min(Self.widestHeadWord, title.split(separator: " ").reduce(0) { max($0, DisplayWidth.of($1)) })
       least[column] =
         columns[column].isWords ? min(widths[column], max(Self.narrowestWords, word)) : max(content[column], word)
     }

@@ -3,7 +3,7 @@ public enum SafeText {
   /// At most this many scalars in a cluster; the longest emoji in use have 11, a tower of accents has hundreds.
   private static let clusterLimit = 16
   /// No text from data is longer than this on a screen or in a page's cell; the CSV has it whole.
-  private static let lengthLimit = 4096
+  private static let lengthLimit = 1000
 
   /// The text in one line: line breaks and tabs become blanks, other control characters, escape sequences' first bytes,
   /// and marks that turn the writing direction become `\u{fffd}`.
