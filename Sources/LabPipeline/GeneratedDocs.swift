@@ -6,9 +6,12 @@ import LabSimulation
 public enum GeneratedDocs {
   /// The pages by their path from the project's root.
   public static func pages() -> [(path: String, text: String)] {
-    []
+    [
+      ("docs/scenario-reference.md", ScenarioReference.markdown(LabVocabulary.current)),
+      ("scenarios/scenario.schema.json", schema()),
+    ]
   }
 
   /// The JSON Schema of scenario files.
-  public static func schema() -> String { "" }
+  public static func schema() -> String { ScenarioSchema.text(LabVocabulary.current) }
 }

@@ -1,0 +1,86 @@
+import Foundation
+import LabCore
+import LabFiles
+import LabPipeline
+import LabPrices
+import LabScenario
+import LabTestSupport
+import Testing
+
+/// The scenarios of the folder `scenarios/`, read from the disk with the vocabulary of the registries.
+@Suite struct ShippedScenariosTests {
+  static let names =
+    (try? FileSystem.names(in: PackageRoot.file("scenarios")))?
+    .filter { $0.hasSuffix(".json") && $0 != "scenario.schema.json" }.sorted() ?? []
+
+  private static let loader = ScenarioLoader(
+    files: ScenarioFiles(
+      read: { path throws(LabFailure) in
+        do throws(FileError) { return try FileSystem.read(path) } catch { throw error.failure }
+      },
+      prices: { path throws(LabFailure) in
+        let path = path ?? PackageRoot.file("scenarios/prices/2026-11.json")
+        do throws(FileError) { return try PriceBook.read(bytes: FileSystem.read(path), name: path) } catch let error as FileError {
+          throw error.failure
+        } catch let failure as LabFailure { throw failure } catch { throw LabFailure(.internalError, []) }
+      }), vocabulary: LabVocabulary.current)
+
+  private func load(_ name: String) throws -> LoadedScenario {
+    try Self.loader.load(PackageRoot.file("scenarios/" + name))
+  }
+
+  @Test func `the scenarios of the design are there`() {
+    let expected = [
+      "agents", "base", "burst", "calm", "classic", "cost_optimization", "feature_launch", "gradual_decline", "model_migration",
+      "multi_tenant", "overrun", "peak", "seasonal", "showcase", "steady", "steady_growth", "stress", "timezone", "viral_spike",
+      "weekend",
+    ]
+    #expect(Set(expected).subtracting(Self.names.map { String($0.dropLast(5)) }) == [])
+  }
+
+  @Test(arguments: names) func `a shipped scenario loads, says what it is for, and has thresholds`(_ name: String) throws {
+    let loaded = try load(name)
+    #expect(loaded.warnings.isEmpty)
+    #expect(loaded.scenario.name == name.dropLast(5))
+    #expect(!loaded.scenario.description.isEmpty && !loaded.scenario.description.contains("\n"))
+    #expect(!loaded.scenario.thresholds.isEmpty)
+  }
+
+  @Test func `every pattern has a scenario, and the showcase has them all`() throws {
+    let ids = LabVocabulary.current.patterns.map(\.id)
+    #expect(ids.count == 12)
+    for id in ids {
+      let name = id == "base" ? "steady.json" : id + ".json"
+      #expect(try load(name).scenario.phases.flatMap(\.patterns).contains { $0.id == id }, "\(name)")
+    }
+    let showcase = try load("showcase.json").scenario
+    #expect(Set(showcase.phases.flatMap(\.patterns).map(\.id)) == Set(ids))
+    #expect(showcase.repeatUntil == .megabytes(50))
+  }
+
+  @Test func `the calm scenario has nothing that varies but chance`() throws {
+    let scenario = try load("calm.json").scenario
+    #expect(scenario.duration == .days(56))
+    #expect(scenario.population.signupsPerDay == 0 && scenario.population.monthlyChurn == 0)
+    #expect(scenario.population.tokenSigma == 0 && scenario.population.roamingShare == 0)
+    #expect(scenario.traffic.arrivalCV == 1 && scenario.traffic.dayCV == 0)
+    #expect(scenario.providers.allSatisfy { $0.clusterFactor == 1 })
+    #expect(Set(scenario.providers.flatMap(\.models).map { "\($0.id) \($0.timeToFirstTokenMilliseconds) \($0.tokensPerSecond)" }).count == 1)
+    #expect(Set(scenario.population.regions.map { "\($0.utcOffset) \($0.latencyFactor) \($0.share)" }).count == 1)
+  }
+
+  @Test func `the first run of a reader has one threshold that only warns`() throws {
+    let thresholds = try load("peak.json").scenario.thresholds
+    #expect(thresholds.map(\.severity).filter { $0 == .warn }.count == 1)
+    #expect(thresholds.first?.id == "budget")
+  }
+
+  @Test(.enabled(if: JSONSchemaValidator.isPresent, JSONSchemaValidator.absence))
+  func `the committed schema accepts every shipped scenario, as it is written and as it is printed`() throws {
+    let schema = String(decoding: try PackageRoot.bytes(of: "scenarios/scenario.schema.json"), as: UTF8.self)
+    let written = try Self.names.map { String(decoding: try PackageRoot.bytes(of: "scenarios/" + $0), as: UTF8.self) }
+    let printed = try Self.names.map { try load($0).text(forFolder: "scenarios") }
+    let errors = try JSONSchemaValidator.errors(schema: schema, instances: written + printed)
+    for (name, error) in zip(Self.names + Self.names, errors) { #expect(error == nil, "\(name)") }
+  }
+}
