@@ -1,4 +1,3 @@
-import Foundation
 import LabCore
 import LabFiles
 import LabPipeline
@@ -15,15 +14,15 @@ import Testing
 
   private static let loader = ScenarioLoader(
     files: ScenarioFiles(
-      read: { path throws(LabFailure) in
-        do throws(FileError) { return try FileSystem.read(path) } catch { throw error.failure }
-      },
+      read: { path throws(LabFailure) in try bytes(of: path) },
       prices: { path throws(LabFailure) in
         let path = path ?? PackageRoot.file("scenarios/prices/2026-11.json")
-        do throws(FileError) { return try PriceBook.read(bytes: FileSystem.read(path), name: path) } catch let error as FileError {
-          throw error.failure
-        } catch let failure as LabFailure { throw failure } catch { throw LabFailure(.internalError, []) }
+        return try PriceBook.read(bytes: try bytes(of: path), name: path)
       }), vocabulary: LabVocabulary.current)
+
+  private static func bytes(of path: String) throws(LabFailure) -> [UInt8] {
+    do throws(FileError) { return try FileSystem.read(path) } catch { throw error.failure }
+  }
 
   private func load(_ name: String) throws -> LoadedScenario {
     try Self.loader.load(PackageRoot.file("scenarios/" + name))
