@@ -5,6 +5,8 @@ import LabPrices
 struct PricedTokens: Sendable {
   /// Uncached input, cache reads, writes, one-hour writes, output without reasoning, reasoning.
   var classes = SIMD8<Int64>(repeating: 0)
+  /// The number of token classes.
+  static let classCount = 6
   /// Whether the counts can be true.
   var arePossible = true
 
@@ -26,9 +28,11 @@ struct PricedTokens: Sendable {
   /// has tokens has no price.
   @inline(__always)
   func weights(_ prices: SIMD8<Double>) -> (input: Double, output: Double) {
-    var products = SIMD8<Double>(classes) * prices
-    // A missing price doesn't matter where there are no tokens.
-    products.replace(with: 0, where: SIMD8<Double>(classes) .== 0)
+    var products = SIMD8<Double>(repeating: 0)
+    // A missing price (NaN) doesn't matter where there are no tokens.
+    for index in 0..<Self.classCount where classes[index] != 0 {
+      products[index] = Double(classes[index]) * prices[index]
+    }
     return (products[0] + products[1] + products[2] + products[3], products[4] + products[5])
   }
 }

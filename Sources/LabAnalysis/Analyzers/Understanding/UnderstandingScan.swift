@@ -185,11 +185,12 @@ struct UnderstandingScan: Sendable {
   /// What each class costs at its price, in whole nanodollars (a weight half femtodollar is 5·10⁻⁷ of one).
   @inline(__always)
   private static func nanodollars(_ tokens: SIMD8<Int64>, _ prices: SIMD8<Double>) -> SIMD8<Int64> {
-    var amounts = SIMD8<Double>(tokens) * prices * 5e-7
-    amounts.replace(with: 0, where: SIMD8<Double>(tokens) .== 0)
-    // Far beyond any call; keeps the conversion and the sums inside 64 bits.
-    amounts.clamp(lowerBound: SIMD8(repeating: 0), upperBound: SIMD8(repeating: 1e12))
-    return SIMD8<Int64>(truncatingIfNeeded: SIMD8<Int64>(amounts, rounding: .toNearestOrEven))
+    var amounts = SIMD8<Int64>(repeating: 0)
+    for index in 0..<PricedTokens.classCount where tokens[index] > 0 {
+      // A thousand dollars is beyond any class of a real call, and keeps the conversion and the sums inside 64 bits.
+      amounts[index] = Int64(min(Double(tokens[index]) * prices[index] * 5e-7, 1e12).rounded(.toNearestOrEven))
+    }
+    return amounts
   }
 
   private mutating func addCube(_ index: Int, _ block: CallBlock, _ rows: Range<Int>) {
