@@ -30,14 +30,18 @@ import Testing
 
   @Test func `the scenarios of the design are there`() {
     let expected = [
-      "agents", "base", "burst", "calm", "classic", "cost_optimization", "feature_launch", "gradual_decline", "model_migration",
-      "multi_tenant", "overrun", "peak", "seasonal", "showcase", "steady", "steady_growth", "stress", "timezone", "viral_spike",
+      "agents", "base", "burst", "calm", "classic", "cost_optimization", "feature_launch", "gradual_decline",
+      "model_migration",
+      "multi_tenant", "overrun", "peak", "seasonal", "showcase", "steady", "steady_growth", "stress", "timezone",
+      "viral_spike",
       "weekend",
     ]
     #expect(Set(expected).subtracting(Self.names.map { String($0.dropLast(5)) }) == [])
   }
 
-  @Test(arguments: names) func `a shipped scenario loads, says what it is for, and has thresholds`(_ name: String) throws {
+  @Test(arguments: names) func `a shipped scenario loads, says what it is for, and has thresholds`(_ name: String)
+    throws
+  {
     let loaded = try load(name)
     #expect(loaded.warnings.isEmpty)
     #expect(loaded.scenario.name == name.dropLast(5))
@@ -64,7 +68,10 @@ import Testing
     #expect(scenario.population.tokenSigma == 0 && scenario.population.roamingShare == 0)
     #expect(scenario.traffic.arrivalCV == 1 && scenario.traffic.dayCV == 0)
     #expect(scenario.providers.allSatisfy { $0.clusterFactor == 1 })
-    #expect(Set(scenario.providers.flatMap(\.models).map { "\($0.id) \($0.timeToFirstTokenMilliseconds) \($0.tokensPerSecond)" }).count == 1)
+    #expect(
+      Set(
+        scenario.providers.flatMap(\.models).map { "\($0.id) \($0.timeToFirstTokenMilliseconds) \($0.tokensPerSecond)" }
+      ).count == 1)
     #expect(Set(scenario.population.regions.map { "\($0.utcOffset) \($0.latencyFactor) \($0.share)" }).count == 1)
   }
 

@@ -4,7 +4,8 @@ import Testing
 /// An independent JSON Schema validator: Python's `jsonschema`, where it is installed.
 public enum JSONSchemaValidator {
   public static let isPresent: Bool = {
-    let run = try? ProcessRun.run("/usr/bin/env", ["python3", "-c", "import jsonschema; jsonschema.Draft202012Validator"])
+    let run = try? ProcessRun.run(
+      "/usr/bin/env", ["python3", "-c", "import jsonschema; jsonschema.Draft202012Validator"])
     return run?.exitCode == 0
   }()
   /// The sentence that the test run shows when it isn't there.

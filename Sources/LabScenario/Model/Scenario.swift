@@ -231,6 +231,18 @@ public struct Threshold: Sendable {
   /// Whether no data passes.
   public var passesWithoutData: Bool
   public enum Severity: String, Sendable { case fail, warn }
+
+  public init(
+    id: String, metric: String, must: Requirement, filter: CallFilter = CallFilter(), severity: Severity = .fail,
+    passesWithoutData: Bool = false
+  ) {
+    self.id = id
+    self.metric = metric
+    self.must = must
+    self.filter = filter
+    self.severity = severity
+    self.passesWithoutData = passesWithoutData
+  }
 }
 
 /// What a metric must be: `<= 12000`, `!= 0`, `100..200`.
