@@ -50,9 +50,24 @@ public enum ReportBlock: Hashable, Sendable {
 }
 
 extension ReportBlock {
-  /// A note for each section that was left out, with the reason; nothing when the list is empty.
+  /// The sections that were left out with their reasons, as one table; nothing when the list is empty.
   public static func abstentions(_ abstentions: [Abstention]) -> [ReportBlock] {
-    abstentions.map { .callout(Callout(.info, "\($0.section): not shown, since \($0.reason)")) }
+    guard !abstentions.isEmpty else { return [] }
+    var reasons: [(reason: String, sections: [String])] = []
+    for abstention in abstentions {
+      if let index = reasons.firstIndex(where: { $0.reason == abstention.reason }) {
+        reasons[index].sections.append(abstention.section)
+      } else {
+        reasons.append((abstention.reason, [abstention.section]))
+      }
+    }
+    return [
+      .table(
+        ReportTable(
+          id: "not_shown", title: "Not shown",
+          columns: [.note("sections", "Section", priority: 0), .note("reason", "Because", priority: 0)],
+          rows: reasons.map { [.text($0.sections.joined(separator: ", ")), .text($0.reason)] }))
+    ]
   }
 }
 

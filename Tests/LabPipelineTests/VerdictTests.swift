@@ -1,7 +1,7 @@
 import LabCore
 import LabPipeline
 import LabReport
-import LabScenario
+@testable import LabScenario
 import Testing
 
 @Suite struct VerdictTests {

@@ -11,7 +11,7 @@ public struct TerminalRenderer: Sendable {
   /// The whole report, ending in a line feed.
   public func text(of report: Report) -> String {
     var lines = heading(report.title, level: 1)
-    lines += paragraph(report.question)
+    if !report.question.isEmpty { lines += paragraph(report.question) }
     lines += body(of: report.blocks, level: 2)
     return lines.joined(separator: "\n") + "\n"
   }
@@ -92,7 +92,7 @@ public struct TerminalRenderer: Sendable {
           let isWords = column.alignment == .leading && rows.contains { index < $0.count && Self.isWords($0[index]) }
           return TextTable.Column(
             column.titleWithUnit, column.alignment == .leading ? .leading : .trailing, priority: column.priority,
-            isWords: isWords)
+            isWords: isWords, wraps: column.role == .note)
         }, rows: rows.map { $0.map(text(of:)) }, totals: table.totals.map { $0.map(text(of:)) }
       ).lines(style)
     }

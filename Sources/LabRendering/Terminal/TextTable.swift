@@ -1,7 +1,7 @@
 /// A table of plain texts that fits itself to a width.
 ///
 /// Figures are never cut. Too wide a table gives way in this order: heads break into several lines, columns of words get
-/// narrower and their cells are cut, columns are left out by priority and named below, and at last each row becomes a
+/// narrower and their cells wrap or are cut, columns are left out by priority and named below, and at last each row becomes a
 /// list of `head: value` lines.
 public struct TextTable: Sendable {
   public struct Column: Sendable {
@@ -11,10 +11,15 @@ public struct TextTable: Sendable {
     public var priority: Int
     /// Whether cells may be cut.
     public var isWords: Bool
+    /// Whether the words of a cell go on in the next line instead of being cut.
+    public var wraps: Bool
 
     /// - Parameter isWords: leading columns are words, trailing ones figures, unless given.
-    public init(_ title: String, _ alignment: TextLayout.Alignment = .leading, priority: Int = 1, isWords: Bool? = nil)
-    {
+    public init(
+      _ title: String, _ alignment: TextLayout.Alignment = .leading, priority: Int = 1, isWords: Bool? = nil,
+      wraps: Bool = false
+    ) {
+      self.wraps = wraps
       self.title = title
       self.alignment = alignment
       self.priority = priority
@@ -51,6 +56,8 @@ public struct TextTable: Sendable {
   private static let gap = 2
   /// A column of words gets no narrower than this while others can be left out.
   private static let narrowestWords = 12
+  /// A column of names that can't break, such as models: cut shorter, several of them look alike.
+  private static let narrowestNames = 24
   /// A word of a head that is wider is broken.
   private static let widestHeadWord = 16
 
@@ -70,11 +77,11 @@ public struct TextTable: Sendable {
     guard let widths else { return table.records(style) }
     var lines = table.head(shown, widths, style)
     for (index, row) in table.rows.enumerated() {
-      lines.append(table.line(row, shown, widths, style) { column in colors[CellPosition(row: index, column: column)] })
+      lines += table.lines(of: row, shown, widths, style) { column in colors[CellPosition(row: index, column: column)] }
     }
     if let totals = table.totals {
       lines.append(Self.rule(shown.map { widths[$0] }, style))
-      lines.append(table.line(totals, shown, widths, style) { _ in .tableHead })
+      lines += table.lines(of: totals, shown, widths, style) { _ in .tableHead }
     }
     if !leftOut.isEmpty {
       let names = leftOut.sorted().map { table.columns[$0].title }.joined(separator: ", ")
@@ -122,7 +129,9 @@ public struct TextTable: Sendable {
       // Words may be cut to a dozen columns; figures may not, and only their head breaks, between words where it can.
       let word = min(Self.widestHeadWord, title.split(separator: " ").reduce(0) { max($0, DisplayWidth.of($1)) })
       least[column] =
-        columns[column].isWords ? min(widths[column], max(Self.narrowestWords, word)) : max(content[column], word)
+        columns[column].isWords
+        ? min(widths[column], max(columns[column].wraps ? Self.narrowestWords : Self.narrowestNames, word))
+        : max(content[column], word)
     }
     // Heads of figures break first, since nothing is lost; then the widest column of words gives.
     var excess = widths.reduce(0, +) - room
@@ -168,6 +177,24 @@ public struct TextTable: Sendable {
       widths.map { String(repeating: style.ascii ? "-" : "─", count: $0) }.joined(
         separator: String(repeating: " ", count: gap)),
       .dim)
+  }
+
+  /// The lines of a row: several where a column of words wraps.
+  private func lines(
+    of row: [String], _ shown: [Int], _ widths: [Int], _ style: TerminalStyle, color: (Int) -> Theme.Role?
+  ) -> [String] {
+    var parts: [Int: [String]] = [:]
+    for column in shown where columns[column].wraps && DisplayWidth.of(row[column]) > widths[column] {
+      parts[column] = TextLayout.wrap(row[column], to: max(widths[column], 1))
+    }
+    guard let height = parts.values.map(\.count).max(), height > 1 else { return [line(row, shown, widths, style, color: color)] }
+    return (0..<height).map { number in
+      let cells = columns.indices.map { column in
+        if let lines = parts[column] { return number < lines.count ? lines[number] : "" }
+        return number == 0 ? row[column] : ""
+      }
+      return line(cells, shown, widths, style, color: color)
+    }
   }
 
   private func line(
