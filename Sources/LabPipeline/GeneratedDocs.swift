@@ -7,6 +7,7 @@ public enum GeneratedDocs {
   /// The pages by their path from the project's root.
   public static func pages() -> [(path: String, text: String)] {
     [
+      ("docs/analyzers.md", AnalyzerDocument.markdown()), ("docs/patterns.md", PatternReference.markdown()),
       ("docs/scenario-reference.md", ScenarioReference.markdown(LabVocabulary.current)),
       ("scenarios/scenario.schema.json", schema()),
     ]

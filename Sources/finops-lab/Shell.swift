@@ -61,6 +61,12 @@ struct Shell {
 
   /// Prints a report or blocks of one.
   func show(_ report: Report) { console.output(TerminalRenderer(style).text(of: report)) }
+  /// Prints a sentence as a result, broken to the width.
+  func say(_ text: String) {
+    for line in TextLayout.wrap(SafeText.line(text, ascii: console.style.ascii), to: console.style.width) {
+      console.output(line + "\n")
+    }
+  }
   func show(_ blocks: [ReportBlock]) { console.output(TerminalRenderer(style).text(of: blocks)) }
 }
 

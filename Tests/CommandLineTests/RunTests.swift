@@ -48,9 +48,9 @@ import Testing
         "thresholds": [
           { "id": "all", "metric": "understanding.total_calls", "must": "> 0" },
           { "id": "chat", "metric": "understanding.total_calls", "must": "> 0", "where": { "feature_id": "chat" } },
-          { "id": "none", "metric": "understanding.total_calls", "must": "< 1", "where": { "feature_id": "nothing" },
+          { "id": "none", "metric": "understanding.total_calls", "must": "< 1", "where": { "customer_id": "nobody" },
             "no_data": "pass" },
-          { "id": "empty", "metric": "understanding.total_calls", "must": "< 1", "where": { "feature_id": "nothing" } } ]
+          { "id": "empty", "metric": "understanding.total_calls", "must": "< 1", "where": { "customer_id": "nobody" } } ]
         """)
     let run = try lab.run("run", "small.json", "--json", "findings.json")
     expectExit(run, 99)
@@ -91,7 +91,7 @@ import Testing
     try lab.folder.write("{ \"format\": \"finops-lab/scenario/1\", \"sead\": 1 }", to: "broken.json")
     let run = try lab.run("run", "small.json", "broken.json")
     expectExit(run, 65)
-    #expect(run.errors.contains("broken.json:1:39: error: unknown key 'sead'") && run.errors.contains("'seed'"))
+    #expect(run.errors.contains("broken.json:1:38: error: unknown key 'sead'") && run.errors.contains("'seed'"))
     #expect(!lab.folder.exists("data"))
   }
 

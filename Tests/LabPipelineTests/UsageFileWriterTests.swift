@@ -77,9 +77,11 @@ import Testing
       damaged[40_000] = 0
       try writer.write(damaged.span)
     }
-    let resumed = try writer(paths, resume: true)
-    try complete(resumed, rows)
-    #expect(resumed.resumedBytes == 40_000)
+    do {
+      let resumed = try writer(paths, resume: true)
+      try complete(resumed, rows)
+      #expect(resumed.resumedBytes == 40_000)
+    }
     #expect(try FileSystem.read(paths.data) == rows)
 
     do {

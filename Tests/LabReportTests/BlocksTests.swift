@@ -90,11 +90,19 @@ import Testing
         ReportTable(id: "t", title: "T", columns: [], rows: [])
         [Recommendation]()
       }
-      ReportBlock.abstentions([Abstention(section: "Forecast", reason: "the data has 3 days")])
+      ReportBlock.abstentions([
+        Abstention(section: "forecast", reason: "the data has 3 days"),
+        Abstention(section: "by_tag", reason: "there is no tag"),
+        Abstention(section: "monthly_cost", reason: "the data has 3 days"),
+      ])
       ReportTable?.none
     }
     #expect(report.blocks.count == 8)
-    #expect(report.tables.map(\.id) == ["t"])
-    #expect(report.blocks.last == .callout(Callout(.info, "Forecast: not shown, since the data has 3 days")))
+    #expect(report.tables.map(\.id) == ["t", "not_shown"])
+    // Sections with the same reason share a line.
+    #expect(
+      report.tables.last?.rows == [
+        [.text("forecast, monthly_cost"), .text("the data has 3 days")], [.text("by_tag"), .text("there is no tag")],
+      ])
   }
 }

@@ -107,7 +107,11 @@ public final class UsageFileWriter {
     var same = 0
     while same < count, comparison[same] == rows[same] { same += 1 }
     resumedBytes = bytes + Int64(same)
-    guard same < rows.count else { return }
+    guard same < rows.count else {
+      // What follows the last compared byte is written there, not where the descriptor stands.
+      if resumedBytes == toCompare { try handle.seek(to: resumedBytes) }
+      return
+    }
     toCompare = 0
     try handle.resize(to: bytes + Int64(same))
     try handle.seek(to: bytes + Int64(same))

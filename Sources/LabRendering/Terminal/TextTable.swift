@@ -57,7 +57,7 @@ public struct TextTable: Sendable {
   /// A column of words gets no narrower than this while others can be left out.
   private static let narrowestWords = 12
   /// A column of names that can't break, such as models: cut shorter, several of them look alike.
-  private static let narrowestNames = 24
+  private static let narrowestNames = 20
   /// A word of a head that is wider is broken.
   private static let widestHeadWord = 16
 

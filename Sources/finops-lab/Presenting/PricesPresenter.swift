@@ -104,8 +104,7 @@ struct PricesPresenter {
         let book = try environment.loadPriceBook(file)
         let warnings = try PriceBook.lint(bytes: try environment.priceBookBytes(file).bytes, name: file)
         for warning in warnings { shell.console.output(TerminalText.visible(warning.description) + "\n") }
-        shell.console.output(
-          "\(file): \(book.models.count) models, \(warnings.count) warning\(warnings.count == 1 ? "" : "s")\n")
+        shell.say("\(file): \(book.models.count) models, \(warnings.count) warning\(warnings.count == 1 ? "" : "s")")
       } catch {
         shell.console.report(error.diagnostics)
         code = code.combined(with: ExitCode(error.kind, cancelledBy: 0))

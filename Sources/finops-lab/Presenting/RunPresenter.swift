@@ -64,16 +64,17 @@ struct RunPresenter {
     shell.show(outcome.summary)
     if let file = outcome.file {
       let rate = file.wallSeconds > 0 ? Double(file.rows) / file.wallSeconds : 0
-      console.output(
-        "\nData: \(file.paths.data) (\(NumberFormat.grouped(file.rows)) calls, \(NumberFormat.bytes(file.bytes)), "
-          + "simulated at \(NumberFormat.compact(rate)) rows/s)\n")
+      console.output("\n")
+      shell.say(
+        "Data: \(file.paths.data) (\(NumberFormat.grouped(file.rows)) calls, \(NumberFormat.bytes(file.bytes)), "
+          + "simulated at \(NumberFormat.compact(rate)) rows/s)")
       if file.resumedBytes > 0 { console.note("resumed after \(NumberFormat.bytes(file.resumedBytes))") }
       if file.skippedCalls > 0 {
         console.message(
           "warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
       }
     }
-    console.output("Done in \(NumberFormat.fixed(seconds, places: 1)) s: \(Self.word(outcome)).\n")
+    shell.say("Done in \(NumberFormat.fixed(seconds, places: 1)) s: \(Self.word(outcome)).")
   }
 
   private static func word(_ outcome: RunOutcome) -> String {

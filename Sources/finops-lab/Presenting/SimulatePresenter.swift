@@ -56,7 +56,7 @@ struct SimulatePresenter {
     if file.isDirect {
       shell.console.note("wrote \(text)")
     } else {
-      shell.console.output("wrote \(file.paths.data): \(text)\n")
+      shell.say("wrote \(file.paths.data): \(text)")
       shell.console.note("fingerprint \(file.fingerprint)")
     }
   }

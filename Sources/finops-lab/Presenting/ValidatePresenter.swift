@@ -18,7 +18,7 @@ struct ValidatePresenter {
         } else if command.printsJSON {
           shell.console.output(loaded.text())
         } else {
-          shell.console.output("\(name): valid (\(summary(loaded.scenario)))\n")
+          shell.say("\(name): valid (\(summary(loaded.scenario)))")
         }
       } catch {
         shell.console.report(error.diagnostics)
