@@ -1,3 +1,4 @@
+import LabCore
 import LabJSON
 import LabTestSupport
 import Testing

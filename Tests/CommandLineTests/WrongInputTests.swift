@@ -71,7 +71,7 @@ import Testing
 
   @Test func `a folder, a device or a pipe in place of a file is refused without waiting`() throws {
     let lab = try Lab()
-    mkfifo(lab.folder.file("pipe"), 0o644)
+    unsafe mkfifo(lab.folder.file("pipe"), 0o644)
     for path in [lab.folder.path, "/dev/zero", lab.folder.file("pipe")] {
       for command in [["analyze", path], ["validate", path], ["import", "azure-llm", path, "-o", "o.csv", "--set", "provider=a", "--set", "model=b"]] {
         let run = try ProcessRun.run(
