@@ -53,13 +53,7 @@ import Testing
     let file = try TemporaryFile(content)
     let table = try file.load(options)
     let reference = ReferenceReader(content)
-    let identifiers = table.facts.columns.firstIndex(of: .callID)
-    let rows = dump(table).map { row in
-      guard let identifiers else { return row }
-      var parts = row.split(separator: "|", omittingEmptySubsequences: false)
-      parts[identifiers] = "id"
-      return parts.joined(separator: "|")
-    }
+    let rows = dump(table, identifiers: "id")
     withExtendedLifetime(file) {}
     #expect(rows == reference.rows)
     let counted = Dictionary(uniqueKeysWithValues: table.facts.rejects.map { ($0.reason.name, $0.firstLines) })

@@ -247,6 +247,43 @@ import Testing
     #expect(try load(header + "\n" + row() + "\n" + row([.model: "\"open"]), ours).facts.tornLine == 3)
   }
 
+  @Test func `metadata that stays in the file has no carriage return of a line end`() throws {
+    let file = try TemporaryFile("model,metadata\r\na,x\r\nb,\"y\"\r\nc,z\r,\r\n")
+    var options = LoadOptions()
+    options.metadataLimit = 0
+    let table = try file.load(options)
+    #expect(table.keepsMetadataInFile)
+    #expect(dump(table) == ["a|x", "b|y"])
+  }
+
+  @Test func `a carriage return at the end of a file of ours is torn, no blank line`() throws {
+    var ours = LoadOptions()
+    ours.endsInLineFeed = true
+    let file = try TemporaryFile("model,cost_usd\na,1\n\r")
+    let before = try file.load(ours)
+    #expect(before.facts.blankLines == 0)
+    #expect(before.facts.tornLine == 3)
+    try file.append("\nb,2\n")
+    let after = try before.appending(ours)
+    #expect(after.facts.blankLines == 1)
+    #expect(dump(after) == ["a|1000000000", "b|2000000000"])
+  }
+
+  @Test func `quotes within an unquoted header name mean nothing`() throws {
+    let table = try load("model,cost_usd,a\"\"b\nx,1,\n\"y\",2,\n")
+    #expect(table.facts.unknownColumns == ["a\"\"b"])
+    #expect(table.rowCount == 2)
+  }
+
+  @Test func `an identifier has one hash, quoted or not, valid text or not`() throws {
+    let texts: [[UInt8]] = [[97, 34, 98, 0xff], [34, 97, 34, 34, 98, 0xff, 34]]
+    var content = Array("model,call_id\n".utf8)
+    for text in texts { content += Array("x,".utf8) + text + [10] }
+    let table = try TemporaryFile(content).load()
+    #expect(table.rowCount == 2)
+    #expect(table.integer(.callID, row: 0) == table.integer(.callID, row: 1))
+  }
+
   @Test func `a field of a megabyte and more is read`() throws {
     let long = String(repeating: "x", count: 9_000_000)
     let table = try load(rows: [row(), row([.metadata: "\"\(long)\n\""]), row([.model: long])])

@@ -4,16 +4,26 @@ import LabTable
 /// A second reader of usage files, slow and obvious: one byte after another, every value through text. What the fast one
 /// reads must be what this one reads.
 struct ReferenceReader {
-  var rows: [String] = []
-  var rejects: [String: [Int]] = [:]
-  var blankLines = 0
+  /// The columns of the header; nil for one that the lab doesn't know.
+  private(set) var columns: [UsageColumn?] = []
+  /// Bytes up to the first row.
+  private(set) var headerLength = 0
+  /// The accepted rows: the texts and numbers of the known columns, `id` for an identifier.
+  private(set) var rows: [String] = []
+  /// The texts of all identifiers, row by row.
+  private(set) var identifiers: [[UInt8]] = []
+  private(set) var sums: [UsageColumn: Int128] = [:]
+  /// The line numbers of the rejected rows, by reason.
+  private(set) var rejects: [String: [Int]] = [:]
+  private(set) var blankLines = 0
 
   init(_ content: [UInt8]) {
     var rest = content[...]
     if rest.starts(with: [0xef, 0xbb, 0xbf]) { rest = rest.dropFirst(3) }
     var line = 1
     let header = Self.row(&rest, &line)
-    let columns = header.fields.map { UsageColumn(name: String(decoding: $0, as: UTF8.self)) }
+    columns = header.fields.map { UsageColumn(name: String(decoding: $0, as: UTF8.self)) }
+    headerLength = rest.startIndex
     while !rest.isEmpty {
       let firstLine = line
       if rest.first == 10 || rest.starts(with: [13, 10]) || rest.elementsEqual([13]) {
@@ -26,17 +36,42 @@ struct ReferenceReader {
       if let reason = Self.problem(row, columns) {
         rejects[reason, default: []].append(firstLine)
       } else {
-        // A total that is left out is known all the same.
-        var row = row
-        if let total = columns.firstIndex(of: .totalTokens), row.fields[total].isEmpty,
-          let input = columns.firstIndex(of: .inputTokens), let output = columns.firstIndex(of: .outputTokens)
-        {
-          let parts = [input, output].map { ExactDecimal(row.fields[$0])?.scaled(byPowerOfTen: 0) ?? 0 }
-          row.fields[total] = Array(String(parts[0] + parts[1]).utf8)
-        }
-        rows.append(
-          zip(columns, row.fields).compactMap { $0 == nil ? nil : Self.text($1, $0 ?? .model) }.joined(separator: "|"))
+        accept(row.fields)
       }
+    }
+  }
+
+  private mutating func accept(_ fields: [[UInt8]]) {
+    var numbers: [UsageColumn: Int64] = [:]
+    for case (let column?, let field) in zip(columns, fields) {
+      if case .value(let value) = Self.number(field, column) { numbers[column] = value }
+      if column.kind == .identifier { identifiers.append(field) }
+    }
+    // A total that is left out is known all the same.
+    if columns.contains(.totalTokens), let input = numbers[.inputTokens], let output = numbers[.outputTokens] {
+      numbers[.totalTokens] = input + output
+    }
+    for (column, value) in numbers { sums[column, default: 0] += Int128(value) }
+    rows.append(
+      zip(columns, fields).compactMap { column, field -> String? in
+        guard let column else { return nil }
+        switch column.kind {
+        case .text, .metadata: return String(decoding: field, as: UTF8.self)
+        case .identifier: return "id"
+        case .time: return Instant(String(decoding: field, as: UTF8.self)).map { String($0.microseconds) } ?? "?"
+        case .tokens, .money, .duration: return numbers[column].map { String($0) } ?? "unknown"
+        }
+      }.joined(separator: "|"))
+  }
+
+  /// The number of a field as it is kept; nil for an empty field and for one of another kind.
+  private static func number(_ field: [UInt8], _ column: UsageColumn) -> PlainNumber? {
+    guard !field.isEmpty else { return nil }
+    switch column.kind {
+    case .text, .metadata, .identifier, .time: return nil
+    case .tokens: return PlainNumber(field, places: 0, mustBeWhole: true)
+    case .money: return PlainNumber(field, places: 9, mustBeWhole: false)
+    case .duration: return PlainNumber(field, places: 3, mustBeWhole: false)
     }
   }
 
@@ -105,14 +140,11 @@ struct ReferenceReader {
           if column == .inputTokens || column == .outputTokens { return "bad_number" }
           continue
         }
-        guard let decimal = ExactDecimal(field) else { return "bad_number" }
-        if decimal.significand < 0 { return "negative_number" }
-        let scale = column.kind == .money ? 9 : column.kind == .duration ? 3 : 0
-        let scaled =
-          column.kind == .tokens ? decimal.scaledExactly(byPowerOfTen: 0) : decimal.scaled(byPowerOfTen: scale)
-        if scaled == nil, column.kind == .tokens, decimal.exponent < 0 { return "bad_number" }
-        guard let value = scaled.flatMap({ Int64(exactly: $0) }) else { return "number_too_large" }
-        numbers[column] = value
+        switch number(field, column) {
+        case .problem(let reason): return reason
+        case .value(let value): numbers[column] = value
+        case nil: break
+        }
       }
     }
     if let input = numbers[.inputTokens] {
@@ -130,18 +162,5 @@ struct ReferenceReader {
     }
     if let tier = lengths[.subscriptionTier], tier > 0, lengths[.tierPrice] == 0 { return "tier_without_price" }
     return nil
-  }
-
-  private static func text(_ field: [UInt8], _ column: UsageColumn) -> String {
-    let text = String(decoding: field, as: UTF8.self)
-    switch column.kind {
-    case .text, .metadata: return text
-    case .identifier: return "id"
-    case .time: return Instant(text).map { String($0.microseconds) } ?? "?"
-    case .tokens, .money, .duration:
-      if field.isEmpty { return "unknown" }
-      let scale = column.kind == .money ? 9 : column.kind == .duration ? 3 : 0
-      return ExactDecimal(text)?.scaled(byPowerOfTen: scale).map { String($0) } ?? "?"
-    }
   }
 }

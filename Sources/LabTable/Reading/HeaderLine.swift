@@ -40,12 +40,19 @@ struct HeaderLine: Sendable {
     var names: [String] = []
     var fieldStart = position
     var inQuotes = false
+    var lastClosed = -1
     var ended = false
     while position < content.count, !ended {
       let byte = content[position]
       if inQuotes {
-        if byte == UInt8(ascii: "\"") { inQuotes = false } else if byte == UInt8(ascii: "\n") { lines += 1 }
-      } else if byte == UInt8(ascii: "\""), position == fieldStart || content[position - 1] == byte {
+        if byte == UInt8(ascii: "\"") {
+          inQuotes = false
+          lastClosed = position
+        } else if byte == UInt8(ascii: "\n") {
+          lines += 1
+        }
+      } else if byte == UInt8(ascii: "\""), position == fieldStart || position == lastClosed + 1 {
+        // A name opens with its first quote; the second of a doubled one goes on with it.
         inQuotes = true
       } else if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") {
         names.append(try Self.name(content[fieldStart..<position], place))

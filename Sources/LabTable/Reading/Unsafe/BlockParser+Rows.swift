@@ -52,8 +52,8 @@ extension BlockParser {
       if rows == rowCapacity { growRows() }
       if let next = unsafe blankLine(position, limit) {
         if unsafe next > limit {
-          guard bounds.isEnd else {
-            ending = .needsMore
+          guard bounds.isEnd && !bounds.endsInLineFeed else {
+            ending = bounds.isEnd ? .torn : .needsMore
             break
           }
           unsafe position = limit
@@ -175,7 +175,8 @@ extension BlockParser {
         case .errorType: unsafe state.errorLength = text.length
         case .tier: unsafe state.tierLength = text.length
         case .metadata:
-          let length = unsafe text.end - position
+          // With its quotes, but without the carriage return of a line end.
+          let length = unsafe position[0] == FieldScanner.quote ? text.end - position : text.length
           unsafe field.pointee.integers.unsafelyUnwrapped[row] = Int64(
             bitPattern: MetadataPlace(offset: offset + Int64(position - UnsafePointer(buffer)), length: length).packed)
         default: break
@@ -399,7 +400,8 @@ extension BlockParser {
 
   @inline(never) private func quotedIdentifier(_ field: FieldText) -> Int64 {
     let bytes = unsafe Array(UnsafeBufferPointer(start: field.start, count: field.length))
-    return TextDictionary.identifier(CSVField.text(bytes[...]))
+    let text = CSVField.unquoted(bytes[...])
+    return unsafe text.withUnsafeBufferPointer { unsafe TextDictionary.identifier(hash: FieldHash.of($0)) }
   }
 
   @inline(__always) private func checkStatus(_ field: FieldText, _ state: inout RowState) {
