@@ -86,19 +86,36 @@ public struct TerminalRenderer: Sendable {
     if rows.isEmpty {
       lines.append("no rows")
     } else {
-      lines += TextTable(
-        columns: table.columns.enumerated().map { index, column in
-          // Dates and sparklines are no words: cut, they say something else.
-          let isWords = column.alignment == .leading && rows.contains { index < $0.count && Self.isWords($0[index]) }
-          return TextTable.Column(
-            column.titleWithUnit, column.alignment == .leading ? .leading : .trailing, priority: column.priority,
-            isWords: isWords, wraps: column.role == .note)
-        }, rows: rows.map { $0.map(text(of:)) }, totals: table.totals.map { $0.map(text(of:)) }
-      ).lines(style)
+      lines += textTable(table, rows: rows).lines(style)
     }
     if let note = table.note { lines += paragraph(note) }
     return lines
   }
+
+  /// The table as texts; a share gets a bar beside it, the first thing to go where the width doesn't hold all.
+  private func textTable(_ table: ReportTable, rows: ArraySlice<[Cell]>) -> TextTable {
+    var columns = table.columns.enumerated().map { index, column in
+      // Dates and sparklines are no words: cut, they say something else.
+      let isWords = column.alignment == .leading && rows.contains { index < $0.count && Self.isWords($0[index]) }
+      return TextTable.Column(
+        column.titleWithUnit, column.alignment == .leading ? .leading : .trailing, priority: column.priority,
+        isWords: isWords, wraps: column.role == .note)
+    }
+    var cells = rows.map { row in row.map(text(of:)) }
+    var totals = table.totals.map { $0.map(text(of:)) }
+    if let share = table.columns.lastIndex(where: { $0.role == .share }), rows.count > 1 {
+      columns.insert(TextTable.Column("", .leading, priority: Self.barPriority, isWords: false), at: share + 1)
+      for (index, row) in rows.enumerated() where row.count > share {
+        let bar = Bar.text((row[share].double ?? 0) / 100, width: Self.barWidth, ascii: style.ascii)
+        cells[index].insert(bar, at: share + 1)
+      }
+      if let row = totals, row.count > share { totals?.insert("", at: share + 1) }
+    }
+    return TextTable(columns: columns, rows: cells, totals: totals)
+  }
+
+  private static let barWidth = 10
+  private static let barPriority = 100
 
   private static func isWords(_ cell: Cell) -> Bool {
     switch cell {

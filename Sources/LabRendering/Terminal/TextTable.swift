@@ -83,6 +83,8 @@ public struct TextTable: Sendable {
       lines.append(Self.rule(shown.map { widths[$0] }, style))
       lines += table.lines(of: totals, shown, widths, style) { _ in .tableHead }
     }
+    // A column without a head repeats another as a picture.
+    leftOut.removeAll { table.columns[$0].title.isEmpty }
     if !leftOut.isEmpty {
       let names = leftOut.sorted().map { table.columns[$0].title }.joined(separator: ", ")
       let count = leftOut.count == 1 ? "1 column is" : "\(leftOut.count) columns are"
