@@ -73,6 +73,55 @@ import Testing
     }
   }
 
+  /// A valid file of plain rows, as most files are: no line break inside quotes; every row ends alike. `quotes` is how many
+  /// of ten texts are quoted.
+  private static func plain(_ count: Int, quotes: Int, ending: String, _ random: inout RandomStream) -> [UInt8] {
+    var text = header.dropLast() + ending
+    let names = ["a", "gpt-4o", "claude-sonnet-4-5-20260101", "x\"y", "", "żółw", String(repeating: "long", count: 20)]
+    func field(_ text: String, _ random: inout RandomStream) -> String {
+      let parts = text.split(separator: "\"", omittingEmptySubsequences: false)
+      if quotes == 0 { return parts.joined(separator: "'") }
+      return parts.count > 1 || random.below(10) < quotes ? "\"" + parts.joined(separator: "\"\"") + "\"" : text
+    }
+    for row in 0..<count {
+      let input = random.below(9) == 0 ? random.below(1 << 40) : random.below(5000)
+      let output = random.below(900)
+      let fails = random.below(4) == 0
+      let time = Instant(
+        microseconds: 1_767_571_200_000_000 + Int64(row) * 3_600_000_000 + Int64(random.below(1_000_000_000)))
+      let fields = [
+        field("\(time)", &random),
+        field("cust-\(random.below(2000))-\(String(repeating: "0", count: random.below(40)))", &random),
+        field(names[random.below(names.count)], &random), field("pro", &random), "199", "\(input)",
+        field("x", &random), "\(output)", random.below(3) == 0 ? "" : "\(input + output)",
+        ["0.00\(random.below(99_999))", "1e-3", "", "0.123456789", "12", "0.1234567890123"][random.below(6)],
+        ["\(random.below(100_000))", "12.5", "1234567.891", ""][random.below(4)],
+        field(fails ? "error" : "success", &random), field(fails ? "timeout" : "", &random),
+        random.below(2) == 0 ? "" : field("{\"team\":\"t\(random.below(5))\"}", &random),
+        random.below(2) == 0 ? "" : "\(input / 2)", field("call-\(row)", &random),
+      ]
+      text += fields.joined(separator: ",") + ending
+    }
+    return Array(text.utf8)
+  }
+
+  @Test(arguments: 0..<24) func `plain files, whole or hardly damaged, are read as the plain reader reads them`(
+    seed: UInt64
+  ) throws {
+    var random = RandomStream(seed: seed, purpose: 6)
+    var content = Self.plain(
+      400, quotes: [0, 0, 1, 10][Int(seed % 4)], ending: seed % 3 == 0 ? "\r\n" : "\n", &random)
+    var options = LoadOptions()
+    options.width = 2
+    try Self.compare(content, options)
+    options.blockSize = 20_000 + random.below(30_000)
+    try Self.compare(content, options)
+    for _ in 0..<3 {
+      content = Self.damaged(content, &random)
+      try Self.compare(content, options)
+    }
+  }
+
   @Test func `every block size gives the same rows`() throws {
     var random = RandomStream(seed: 1, purpose: 4)
     let file = try TemporaryFile(Self.valid(8, &random))

@@ -9,6 +9,7 @@ struct PendingSegment {
   /// Whether some metadata found no place in the dictionary.
   var overflowed = false
   private let columns: [UsageColumn]
+  private let hasBothTokens: Bool
   /// Of every column of the file ``CallSegment/capacity`` values, of which the first `count` are meant.
   private var codes: [ContiguousArray<UInt32>]
   private var values: [ContiguousArray<Int64>]
@@ -16,6 +17,7 @@ struct PendingSegment {
 
   init(_ header: HeaderLine) {
     columns = header.columns
+    hasBothTokens = columns.contains(.inputTokens) && columns.contains(.outputTokens)
     codes = Array(repeating: [], count: UsageColumn.allCases.count)
     values = Array(repeating: [], count: UsageColumn.allCases.count)
     for column in columns {
@@ -33,6 +35,9 @@ struct PendingSegment {
     places = ContiguousArray(repeating: MetadataPlace(packed: 0), count: CallSegment.capacity)
   }
 
+  /// Whether a column is not kept: total_tokens was checked row by row against its parts, which are.
+  func skips(_ column: UsageColumn) -> Bool { column == .totalTokens && hasBothTokens }
+
   func integers(_ column: UsageColumn) -> ContiguousArray<Int64> { values[Int(column.rawValue)] }
 
   /// Writes local codes, as those of the whole file, behind the `count` rows.
@@ -44,23 +49,14 @@ struct PendingSegment {
   ) -> Bool {
     // Metadata that stays in the file has no codes.
     if mapping.isEmpty { return true }
-    let mapping = mapping.span
-    let filled = count
-    var target = codes[Int(column.rawValue)].mutableSpan
-    var highest: UInt32 = 0
-    for index in 0..<added {
-      let code = mapping[Int(source[start + index])]
-      highest = max(highest, code)
-      target[filled + index] = code
-    }
+    let highest = ColumnCopy.translate(
+      source, from: start, count: added, by: mapping, to: &codes[Int(column.rawValue)], at: count)
     return highest != Self.noCode
   }
 
   /// Writes numbers behind the `count` rows.
   mutating func append(_ source: Span<Int64>, from start: Int, count added: Int, _ column: UsageColumn) {
-    let filled = count
-    var target = values[Int(column.rawValue)].mutableSpan
-    for index in 0..<added { target[filled + index] = source[start + index] }
+    ColumnCopy.copy(source, from: start, count: added, to: &values[Int(column.rawValue)], at: count)
   }
 
   /// Writes places of metadata behind the `count` rows.
@@ -91,14 +87,12 @@ struct PendingSegment {
     var packedCodes: [CodeColumn?] = Array(repeating: nil, count: UsageColumn.allCases.count)
     var packedValues: [IntegerColumn?] = Array(repeating: nil, count: UsageColumn.allCases.count)
     var overflowed: Set<UsageColumn> = []
-    // total_tokens was checked row by row against its parts, which are kept.
-    let skipsTotal = columns.contains(.inputTokens) && columns.contains(.outputTokens)
     for column in columns {
       let index = Int(column.rawValue)
       if column.isCoded {
         packedCodes[index] =
           column == .metadata && metadataInFile ? .constant(0) : CodeColumn(codes[index], count: count)
-      } else if column != .totalTokens || !skipsTotal {
+      } else if !skips(column) {
         var statistics = IntegerStatistics()
         statistics.add(values[index], count: count, summing: column.isNumeric)
         if statistics.overflowed { overflowed.insert(column) }

@@ -80,7 +80,7 @@ struct TableBuilder {
           if column == .metadata {
             pending.append(places: block.integers(field: index), from: taken, count: count)
           }
-        } else {
+        } else if !pending.skips(column) {
           pending.append(block.integers(field: index), from: taken, count: count, column)
         }
       }

@@ -8,10 +8,10 @@ public enum CodeColumn: Sendable {
 
   /// The smallest form for the first `count` codes.
   init(_ codes: borrowing ContiguousArray<UInt32>, count: Int) {
-    let source = codes.span
+    let source = codes.span.extracting(0..<count)
     var low = UInt32.max
     var high: UInt32 = 0
-    for index in 0..<count {
+    for index in source.indices {
       low = min(low, source[index])
       high = max(high, source[index])
     }
@@ -29,10 +29,10 @@ public enum CodeColumn: Sendable {
   private static func narrowed<Narrow: FixedWidthInteger>(
     _ codes: borrowing ContiguousArray<UInt32>, _ count: Int
   ) -> ContiguousArray<Narrow> {
-    let source = codes.span
+    let source = codes.span.extracting(0..<count)
     var narrow = ContiguousArray<Narrow>(repeating: 0, count: count)
     var target = narrow.mutableSpan
-    for index in 0..<count { target[index] = Narrow(truncatingIfNeeded: source[index]) }
+    for index in source.indices { target[index] = Narrow(truncatingIfNeeded: source[index]) }
     return narrow
   }
 

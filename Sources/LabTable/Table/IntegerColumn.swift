@@ -54,10 +54,10 @@ public struct IntegerColumn: Sendable {
   private static func narrowed<Narrow: FixedWidthInteger & UnsignedInteger>(
     _ values: borrowing ContiguousArray<Int64>, _ count: Int, _ low: Int64
   ) -> ContiguousArray<Narrow> {
-    let source = values.span
+    let source = values.span.extracting(0..<count)
     var narrow = ContiguousArray<Narrow>(repeating: 0, count: count)
     var target = narrow.mutableSpan
-    for index in 0..<count {
+    for index in source.indices {
       let value = source[index]
       target[index] = value == unknown ? .max : Narrow(truncatingIfNeeded: value &- low)
     }
@@ -134,7 +134,8 @@ struct IntegerStatistics: Sendable {
 
   /// Takes the first `count` values in; all known ones are at least 0 unless `summing` is off.
   mutating func add(_ values: borrowing ContiguousArray<Int64>, count: Int, summing: Bool) {
-    let values = values.span
+    let values = values.span.extracting(0..<count)
+    if addKnown(values, summing: summing) { return }
     var (low, high, unknown) = (self.low, self.high, 0)
     for index in 0..<count {
       let value = values[index]
@@ -159,6 +160,28 @@ struct IntegerStatistics: Sendable {
         overflowed = overflowed || overflow
       }
     }
+  }
+}
+
+extension IntegerStatistics {
+  /// Takes values in when all are known and their sum needs no check on its way, as nearly always; false otherwise.
+  private mutating func addKnown(_ values: Span<Int64>, summing: Bool) -> Bool {
+    guard unknownCount == 0, sum == 0, !values.isEmpty else { return false }
+    var (low, high, total) = (self.low, self.high, Int64(0))
+    for index in values.indices {
+      let value = values[index]
+      low = min(low, value)
+      high = max(high, value)
+      total &+= value
+    }
+    // Unknown is the least number of all.
+    if low == IntegerColumn.unknown { return false }
+    if summing {
+      if high.multipliedReportingOverflow(by: Int64(values.count)).overflow { return false }
+      sum = total
+    }
+    (self.low, self.high) = (low, high)
+    return true
   }
 }
 

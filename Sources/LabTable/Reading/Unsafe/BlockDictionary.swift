@@ -60,6 +60,14 @@
     }
   }
 
+  /// The length of a text; 0 when there is none of this number.
+  func length(of code: UInt32) -> Int { unsafe Int(code) < count ? entries[Int(code)].length : 0 }
+
+  /// Whether the text of a number begins with `length` bytes.
+  @inline(__always) func begins(_ code: UInt32, _ text: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+    unsafe Self.equal(arena + entries[Int(code)].offset, text, length)
+  }
+
   @inline(__always) private static func equal(
     _ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, _ count: Int
   ) -> Bool {

@@ -16,7 +16,7 @@ extension BlockParser {
   }
 
   /// What a row is known to break, or which texts it has, before it is complete.
-  private struct RowState {
+  struct RowState {
     var reason: RejectReason?
     var hasNewTexts = false
     var isError = false
@@ -31,13 +31,16 @@ extension BlockParser {
   }
 
   /// A field: its text, and where the next comma or line feed stands.
-  @unsafe private struct FieldText {
+  @unsafe struct FieldText {
     var start: UnsafePointer<UInt8>
     var length: Int
     var end: UnsafePointer<UInt8>
     /// The quote was still open at the end of the buffer.
     var isOpen = false
   }
+
+  /// After several windows in a row that were not plain, so many are read row by row before the next attempt.
+  private static var mostCarefulWindows: Int { 16 }
 
   /// Parses rows from `bounds.first` on; results stand in the properties.
   func parse(_ bounds: Bounds) {
@@ -48,7 +51,20 @@ extension BlockParser {
     let limit = unsafe base + count
     let stop = unsafe base + min(max(Int(bounds.stop - offset), 0), count)
     var position = unsafe base + min(max(Int(bounds.first - offset), 0), count)
+    // Rows before this place are for the loop over rows.
+    var careful = unsafe position
+    var carefulWindows = 1
     rows: while unsafe position < stop {
+      if unsafe position >= careful {
+        if let next = unsafe parseWindow(position, stop, limit) {
+          unsafe position = next
+          carefulWindows = 1
+          continue
+        }
+        // A file that is never plain pays little for the attempts.
+        unsafe careful = position + min(carefulWindows * SeparatorIndex.window, limit - position)
+        carefulWindows = min(carefulWindows * 2, Self.mostCarefulWindows)
+      }
       if rows == rowCapacity { growRows() }
       if let next = unsafe blankLine(position, limit) {
         if unsafe next > limit {
@@ -248,11 +264,11 @@ extension BlockParser {
     }
   }
 
-  @inline(never) private func commitTexts() {
+  @inline(never) func commitTexts() {
     for column in header.columns where column.isCoded { unsafe dictionaries[Int(column.rawValue)].commit() }
   }
 
-  private func undo(_ state: RowState) {
+  func undo(_ state: RowState) {
     guard state.hasNewTexts else { return }
     for column in header.columns where column.isCoded { unsafe dictionaries[Int(column.rawValue)].rollBack() }
   }
@@ -320,7 +336,7 @@ extension BlockParser {
   }
 
   /// A timestamp of the form that we write, whose date is most often that of the row before; nil for other forms.
-  @inline(__always) private func time(_ start: UnsafePointer<UInt8>) -> Int64? {
+  @inline(__always) func time(_ start: UnsafePointer<UInt8>) -> Int64? {
     let first = unsafe FieldScanner.word(start)
     let last = unsafe UnsafeRawPointer(start + 8).loadUnaligned(as: UInt16.self)
     guard unsafe start[10] == UInt8(ascii: "T"), let ofDay = unsafe FieldScanner.timeOfDay(start + 11) else {
@@ -356,7 +372,7 @@ extension BlockParser {
   }
 
   /// A timestamp of any accepted form.
-  @inline(never) private func slowTime(_ field: FieldText, _ state: inout RowState) -> Int64 {
+  @inline(never) func slowTime(_ field: FieldText, _ state: inout RowState) -> Int64 {
     // No form is longer than 40 characters.
     let length = unsafe min(field.length, 64)
     let text = unsafe String(decoding: UnsafeBufferPointer(start: field.start, count: length), as: UTF8.self)
@@ -368,7 +384,7 @@ extension BlockParser {
   }
 
   /// A number of any accepted form. Where it may be empty, empty is unknown.
-  @inline(never) private func slowNumber(
+  @inline(never) func slowNumber(
     _ field: FieldText, _ column: Int, _ kind: UsageColumn.Kind, _ state: inout RowState
   ) -> Int64 {
     if unsafe field.length == 0 {
@@ -392,7 +408,7 @@ extension BlockParser {
     }
   }
 
-  @inline(__always) private func identifier(_ field: FieldText) -> Int64 {
+  @inline(__always) func identifier(_ field: FieldText) -> Int64 {
     if unsafe field.length == 0 { return 0 }
     if unsafe field.start[0] == FieldScanner.quote { return unsafe quotedIdentifier(field) }
     return unsafe TextDictionary.identifier(hash: FieldHash.of(field.start, field.length))
@@ -404,7 +420,7 @@ extension BlockParser {
     return unsafe text.withUnsafeBufferPointer { unsafe TextDictionary.identifier(hash: FieldHash.of($0)) }
   }
 
-  @inline(__always) private func checkStatus(_ field: FieldText, _ state: inout RowState) {
+  @inline(__always) func checkStatus(_ field: FieldText, _ state: inout RowState) {
     if unsafe field.length == 7 && FieldScanner.word(field.start) << 8 == 0x73_7365_6363_7573 << 8 {
       state.isError = false
     } else if unsafe field.length == 5 && FieldScanner.word(field.start) << 24 == 0x72_6f72_7265 << 24 {
@@ -415,7 +431,7 @@ extension BlockParser {
   }
 
   /// Takes a new text into the dictionary, when it is text at all.
-  @inline(never) private func newText(
+  @inline(never) func newText(
     _ field: FieldText, _ hash: UInt64, _ dictionary: UnsafeMutablePointer<BlockDictionary>, _ state: inout RowState
   ) -> UInt32 {
     let bytes = unsafe UnsafeBufferPointer(start: field.start, count: field.length)

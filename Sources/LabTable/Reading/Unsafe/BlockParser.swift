@@ -6,7 +6,8 @@ import LabFiles
 /// Invariant: `buffer` holds `capacity` bytes; the content is its first `count`, followed by a line feed and
 /// ``FieldScanner/padding`` more bytes, so that every search stops and every load is inside. `fields` has one element per field
 /// of a row, and those of known columns point to `rowCapacity` values, while `rows < rowCapacity` whenever one is stored;
-/// `dictionaries` has one element per known column of all. An object is used by one thread at a time; whoever holds it hands it
+/// `dictionaries` and `caches` have one element per known column of all; `errorFlags` and `tierFlags` have one
+/// per row of a window at most. An object is used by one thread at a time; whoever holds it hands it
 /// on as a whole.
 @safe final class BlockParser: @unchecked Sendable {
   /// How parsing ended.
@@ -54,6 +55,16 @@ import LabFiles
   private(set) var rowCapacity = 1 << 13
   var cachedDate: (first: UInt64, last: UInt16, start: Int64) = (0, 0, 0)
 
+  /// For reading by columns: the fields of a window, recent texts by column, and flags of the window's rows.
+  var separators = unsafe SeparatorIndex()
+  let caches: UnsafeMutablePointer<TextCache>
+  let keyMasks: UnsafeMutablePointer<TextCache.LongKey>
+  /// Grows whenever codes that a cache may have lose their meaning.
+  var generation: UInt64 = 0
+  /// Whether status and error type are at odds, and whether there is a tier.
+  let errorFlags: UnsafeMutablePointer<UInt8>
+  let tierFlags: UnsafeMutablePointer<UInt8>
+
   var rows = 0
   var rejects: [Reject] = []
   var blankLines = 0
@@ -73,6 +84,11 @@ import LabFiles
     unsafe fields = .allocate(capacity: fieldCount)
     unsafe dictionaries = .allocate(capacity: UsageColumn.allCases.count)
     for index in UsageColumn.allCases.indices { unsafe (dictionaries + index).initialize(to: BlockDictionary()) }
+    unsafe caches = .allocate(capacity: UsageColumn.allCases.count)
+    for index in UsageColumn.allCases.indices { unsafe (caches + index).initialize(to: TextCache()) }
+    unsafe keyMasks = TextCache.masks()
+    unsafe errorFlags = .allocate(capacity: SeparatorIndex.window)
+    unsafe tierFlags = .allocate(capacity: SeparatorIndex.window)
     for (index, column) in header.fields.enumerated() {
       var field = unsafe Field(step: Self.step(of: column), column: 0, codes: nil, integers: nil)
       if let column {
@@ -94,6 +110,12 @@ import LabFiles
     unsafe fields.deallocate()
     for index in UsageColumn.allCases.indices { unsafe dictionaries[index].deallocate() }
     unsafe dictionaries.deallocate()
+    unsafe separators.deallocate()
+    for index in UsageColumn.allCases.indices { unsafe caches[index].deallocate() }
+    unsafe caches.deallocate()
+    unsafe keyMasks.deallocate()
+    unsafe errorFlags.deallocate()
+    unsafe tierFlags.deallocate()
   }
 
   private static func step(of column: UsageColumn?) -> Step {
@@ -170,6 +192,7 @@ import LabFiles
     rejects.removeAll(keepingCapacity: true)
     blankLines = 0
     lines = 0
+    generation &+= 1
     for column in header.columns where column.isCoded { unsafe dictionaries[Int(column.rawValue)].removeAll() }
   }
 

@@ -116,6 +116,42 @@ enum FieldScanner {
     return unsafe isEnd(end) ? (Int64(value), end) : nil
   }
 
+  /// A whole number of `length` digits, at most 8; nil for anything else.
+  @inline(__always) static func whole(_ start: UnsafePointer<UInt8>, _ length: Int) -> Int64? {
+    guard UInt(bitPattern: length &- 1) < 8 else { return nil }
+    let lanes = unsafe (word(start) ^ DecimalDigits.ascii) &<< UInt64(64 &- length &* 8)
+    return areDigits(lanes) ? Int64(number(lanes)) : nil
+  }
+
+  /// A decimal of `length` bytes with up to 7 whole digits and up to `places` (3 or 9) decimals, times 10^`places`; nil for
+  /// anything else.
+  @inline(__always) static func decimal(_ start: UnsafePointer<UInt8>, _ length: Int, places: Int) -> Int64? {
+    let lanes = unsafe word(start) ^ DecimalDigits.ascii
+    let count = digitCount(lanes)
+    if UInt(bitPattern: count &- 1) >= 7 || length < count { return nil }
+    let value = number(lanes, count) &* tenTo(places)
+    if count == length { return Int64(value) }
+    var digits = length &- count &- 1
+    guard unsafe start[count] == UInt8(ascii: "."), UInt(bitPattern: digits &- 1) < UInt(bitPattern: places) else {
+      return nil
+    }
+    let fraction = unsafe start + (count &+ 1)
+    var last: UInt64 = 0
+    if digits == 9 {
+      last = unsafe UInt64(fraction[8] &- 48)
+      if last > 9 { return nil }
+      digits = 8
+    }
+    let fractionLanes = unsafe (word(fraction) ^ DecimalDigits.ascii) &<< UInt64(64 &- digits &* 8)
+    guard areDigits(fractionLanes) else { return nil }
+    return Int64(value &+ number(fractionLanes) &* tenTo(places &- digits) &+ last)
+  }
+
+  /// Whether all eight bytes (already xored with ASCII zeros) are digits.
+  @inline(__always) private static func areDigits(_ lanes: UInt64) -> Bool {
+    ((lanes &+ 0x7676_7676_7676_7676) | lanes) & 0x8080_8080_8080_8080 == 0
+  }
+
   @inline(__always) private static func tenTo(_ exponent: Int) -> UInt64 {
     switch exponent {
     case 0: 1
