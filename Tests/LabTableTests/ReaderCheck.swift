@@ -130,6 +130,7 @@ struct ReaderCheck {
   /// Metadata that stays in the file is the same as from a dictionary.
   private func checkMetadataInFile(_ whole: Loaded) throws {
     var options = LoadOptions()
+    options.width = 1
     options.metadataLimit = choice % 3
     options.blockSize = 1 + choice % 1000
     guard let table = try load(options).table, let known = whole.table else { throw Violation("it loads only once") }
@@ -142,6 +143,7 @@ struct ReaderCheck {
   private func checkGrowth(_ reference: ReferenceReader) throws {
     guard reference.headerLength < content.count else { return }
     var options = LoadOptions()
+    options.width = 1
     options.endsInLineFeed = true
     let whole = try load(options, expectingRejectsFile: false)
     let cut = reference.headerLength + (choice >> 4) % (content.count - reference.headerLength)

@@ -56,14 +56,15 @@ extension CallTable {
       let handle = try FileHandle.reading(facts.path)
       var texts: [String] = []
       texts.reserveCapacity(places.count)
-      // Rows stand one after another: a window of the file serves many of them.
+      // Rows stand one after another: a window of the file serves many of them, and a single row needs no more than itself.
+      let ahead = places.count > 1 ? 1 << 20 : 0
       var window: [UInt8] = []
       var windowStart: Int64 = 0
       for place in places {
         if place.offset < windowStart || place.offset + Int64(place.length) > windowStart + Int64(window.count) {
           window.removeAll(keepingCapacity: true)
           windowStart = place.offset
-          try handle.read(into: &window, count: max(place.length, 1 << 20), at: windowStart)
+          try handle.read(into: &window, count: max(place.length, ahead), at: windowStart)
         }
         let start = Int(place.offset - windowStart)
         guard start + place.length <= window.count else { throw FileError(.read, facts.path, number: 5) }
