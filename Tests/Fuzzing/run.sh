@@ -2,15 +2,16 @@
 # Fuzzes a reader with libFuzzer and the address sanitizer. (On Linux swiftc has no sanitizer of undefined behaviour; that of
 # arithmetic, casts and indices traps in Swift itself.)
 #
-#   Tests/Fuzzing/run.sh json|csv [SECONDS]     default 300 seconds
+#   Tests/Fuzzing/run.sh json|csv|prices|mooncake [SECONDS]     default 300 seconds
 #
 # Inputs start from Tests/Fuzzing/corpus/TARGET, which a normal test replays too. New inputs go to a folder of the build;
 # an input that crashes is kept in Tests/Fuzzing/findings/TARGET and belongs into the corpus once it is mended.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-target=${1:?name a target: json, csv}
+target=${1:?name a target: json, csv, prices, mooncake}
 seconds=${2:-300}
+files=() # of modules that are too large to be taken as a whole
 checks=() # what a harness shares with the tests
 limits=() # FILE NAME VALUE: a limit that is made small, so that a short input passes it
 longest=65536
@@ -28,7 +29,14 @@ case "$target" in
       "LabTable-Reading-Unsafe-BlockDictionary.swift entryCapacity 2"
       "LabTable-Reading-Unsafe-BlockDictionary.swift arenaCapacity 16"
     ) ;;
-  *) echo "run.sh: no target '$target'; there are json and csv" >&2; exit 64 ;;
+  prices)
+    modules=(LabCore LabFiles LabJSON LabPrices)
+    checks=(LabPricesTests/PriceMapCheck.swift) ;;
+  mooncake)
+    modules=(LabCore LabJSON)
+    files=(Sources/LabPipeline/Importing/MooncakeTrace.swift)
+    checks=(LabPipelineTests/MooncakeCheck.swift) ;;
+  *) echo "run.sh: no target '$target'; there are json, csv, prices and mooncake" >&2; exit 64 ;;
 esac
 
 work=.build/fuzzing/$target
@@ -41,8 +49,8 @@ for module in "${modules[@]}"; do
     grep -vE '^import Lab[A-Za-z]+$' "$file" > "$copy"
   done < <(find "Sources/$module" -name '*.swift' | sort)
 done
-for file in "${checks[@]}"; do
-  grep -vE '^import Lab[A-Za-z]+$' "Tests/$file" > "$work/sources/Check-$(basename "$file")"
+for file in "${files[@]}" "${checks[@]/#/Tests/}"; do
+  grep -vE '^(@testable )?import Lab[A-Za-z]+$' "$file" > "$work/sources/Other-$(basename "$file")"
 done
 for limit in "${limits[@]}"; do
   read -r file name value <<< "$limit"

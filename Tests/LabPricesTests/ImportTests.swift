@@ -227,6 +227,17 @@ struct ImportTests {
     )
     #expect(try PriceBook.read(bytes: book.written(), name: "b").models == book.models)
   }
+
+  @Test func `an entry without a name or without a provider's name is left out with its place`() throws {
+    let prices = #""mode": "chat", "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06 }"#
+    let (book, report) = try imported(
+      #"{ "": { "litellm_provider": "p", \#(prices), "a": { "litellm_provider": "", \#(prices), "#
+        + #""m": { "litellm_provider": "p", \#(prices) }"#)
+    #expect(book.models.map(\.model) == ["m"])
+    #expect(report.invalid == 2)
+    #expect(report.problems.map(\.code) == ["bad_price_map_entry", "bad_price_map_entry"])
+    #expect(report.problems.allSatisfy { $0.location?.line == 1 })
+  }
 }
 
 /// The import of the real map.

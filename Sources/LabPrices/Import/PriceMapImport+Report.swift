@@ -87,6 +87,7 @@ enum PriceMapProblem: Hashable, Sendable {
   case noObject(String)
   case noTokenPrices
   case entryIsNoObject(key: String, found: String)
+  case withoutName(key: String)
   case badPrice(key: String, field: String, found: String)
   case badRanges(key: String)
 }
@@ -96,7 +97,7 @@ extension PriceMapProblem: DiagnosticFact {
     switch self {
     case .noObject: "not_a_price_map"
     case .noTokenPrices: "no_token_prices"
-    case .entryIsNoObject: "bad_price_map_entry"
+    case .entryIsNoObject, .withoutName: "bad_price_map_entry"
     case .badPrice: "bad_price"
     case .badRanges: "bad_ranges"
     }
@@ -106,6 +107,7 @@ extension PriceMapProblem: DiagnosticFact {
     case .noObject(let found): "a price map is an object by model name, found \(found)"
     case .noTokenPrices: "no entry of the map has a price for input and output tokens"
     case .entryIsNoObject(let key, let found): "'\(key)' was left out: expected an object, found \(found)"
+    case .withoutName(let key): "'\(key)' was left out: a model and its provider need names"
     case .badPrice(let key, let field, let found):
       "'\(key)' was left out: '\(field)' must be a number of USD from 0 to 1000, found \(found)"
     case .badRanges(let key): "'\(key)' was left out: its 'tiered_pricing' ranges don't start at 0 and join"

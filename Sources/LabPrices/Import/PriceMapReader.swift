@@ -83,11 +83,14 @@ struct PriceMapReader {
       partlyPriced[mode, default: 0] += 1
       return
     }
+    let providerName = options.providerNames[provider] ?? provider
+    guard !entry.key.isEmpty, !providerName.isEmpty else {
+      throw note(.withoutName(key: entry.key), at: entry.node)
+    }
     if row.isFree { free += 1 }
     drafts.append(
       Draft(
-        key: entry.key, provider: options.providerNames[provider] ?? provider,
-        shortName: Self.shortName(of: entry.key, provider: provider),
+        key: entry.key, provider: providerName, shortName: Self.shortName(of: entry.key, provider: provider),
         contextTokens: Self.tokens(entry.node["max_input_tokens"]),
         maxOutputTokens: Self.tokens(entry.node["max_output_tokens"]), row: row))
   }
