@@ -292,6 +292,23 @@ import Testing
     #expect(table.text(.model, row: 2)?.utf8.count == 9_000_000)
   }
 
+  @Test(arguments: [1 << 12, 100_000, Fingerprint.blockSize]) func `a row without end is rejected, not kept in memory`(
+    blockSize: Int
+  ) throws {
+    var options = LoadOptions()
+    options.blockSize = blockSize
+    options.longestRow = 200_000
+    let fits = row([.metadata: String(repeating: "x", count: 200_000 - 1 - row().utf8.count)])
+    let endless = String(repeating: "y", count: 700_000)
+    let quoted = "\"" + String(repeating: "z", count: 300_000)
+    let file = try TemporaryFile(
+      [header, row(), fits, fits + "x", row(), endless, row(), quoted, row(), endless].joined(separator: "\n"))
+    let table = try file.load(options)
+    #expect(table.rowCount == 5)
+    #expect(rejects(table) == ["row_too_long:4[4, 6, 8, 10]"])
+    #expect(try table.metadata(row: 1)?.utf8.count == 200_000 - 1 - row().utf8.count)
+  }
+
   @Test func `time range and disorder are noted`() throws {
     let times = ["2026-01-05T09:00:00Z", "2026-01-05T08:00:00Z", "2026-01-05T10:00:00Z", "2026-01-05T10:00:00Z"]
     let table = try load(rows: times.map { row([.timestamp: $0]) })

@@ -17,6 +17,10 @@ public struct LoadOptions: Sendable {
   /// Bytes that one thread parses at a time; results don't depend on it.
   public var blockSize = Fingerprint.blockSize
 
+  /// A row of more bytes, its line feed included, is rejected, and a quote that is not closed within as many counts as never
+  /// closed: so much of a file is in memory at most to find the end of a row.
+  public var longestRow = 64 << 20
+
   /// With more different metadata texts than this, metadata stays in the file.
   public var metadataLimit = 65_536
 

@@ -15,8 +15,8 @@ struct TableLoader: Sendable {
 
   /// Bytes that are read beyond a block, for the rest of its last row.
   private static let overlap = 64 << 10
-  /// A quote that is not closed within this many bytes counts as never closed.
-  static let longestRow = 64 << 20
+  /// Bytes that are read at a time when the end of a row that is too long is looked for.
+  private static let searchStep = 1 << 20
   /// The largest file whose offsets fit their 40 bits.
   private static let largestFile: Int64 = 1 << 40
 
@@ -33,7 +33,7 @@ struct TableLoader: Sendable {
   ) throws(LabFailure) -> CallTable {
     guard size < Self.largestFile else { throw .table(.fileTooLarge, at: SourceLocation(file: file.handle.path)) }
     var builder = builder
-    let pool = ParserPool(header)
+    let pool = ParserPool(header, longestRow: options.longestRow)
     var rejects = try openRejects()
     var expected = start.offset
     var isTorn = false
@@ -103,18 +103,35 @@ struct TableLoader: Sendable {
   private func parseExactly(
     _ parser: BlockParser, _ handle: borrowing FileHandle, from first: Int64, to blockEnd: Int64
   ) throws(LabFailure) {
+    let limit = Int64(options.longestRow)
     var readEnd = min(max(blockEnd, first) + Int64(Self.overlap), size)
     while true {
       try fill(parser, handle, first, readEnd)
-      let isLimit = readEnd - first >= Int64(Self.longestRow)
+      let isLimit = readEnd - first >= limit
       parser.parse(
         .init(
           first: first, stop: blockEnd, isEnd: readEnd == size, endsInLineFeed: options.endsInLineFeed, isLimit: isLimit
         ))
       // Rows before one that needs more are progress; the next round starts at that one.
       if parser.ending != .needsMore || parser.end > first { return }
-      readEnd = min(first + (readEnd - first) * 4, size)
+      if isLimit { return parser.rejectLine(from: first, to: try lineEnd(handle, from: first)) }
+      readEnd = min(first + min((readEnd - first) * 4, limit), size)
     }
+  }
+
+  /// The offset behind the first line feed from `start` on, or the end of the file.
+  private func lineEnd(_ handle: borrowing FileHandle, from start: Int64) throws(LabFailure) -> Int64 {
+    var offset = start
+    while offset < size {
+      try cancellation.check()
+      var bytes: [UInt8] = []
+      let length = Int(min(Int64(Self.searchStep), size - offset))
+      do throws(FileError) { try handle.read(into: &bytes, count: length, at: offset) } catch { throw error.failure }
+      guard !bytes.isEmpty else { throw .table(.fileChanged, at: SourceLocation(file: handle.path)) }
+      if let place = bytes.firstIndex(of: UInt8(ascii: "\n")) { return offset + Int64(place) + 1 }
+      offset += Int64(bytes.count)
+    }
+    return size
   }
 
   private func fill(

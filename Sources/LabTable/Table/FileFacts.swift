@@ -42,7 +42,7 @@ public struct RejectCount: Hashable, Sendable {
 
 /// Why a row was rejected.
 public enum RejectReason: UInt8, CaseIterable, Hashable, Sendable {
-  case fieldCount, unclosedQuote, strayQuote, invalidUTF8, nulByte
+  case fieldCount, unclosedQuote, strayQuote, rowTooLong, invalidUTF8, nulByte
   case badTimestamp, badNumber, negativeNumber, numberTooLarge
   case totalMismatch, badStatus, statusErrorMismatch, cacheAboveInput, tierWithoutPrice
 
@@ -52,6 +52,7 @@ public enum RejectReason: UInt8, CaseIterable, Hashable, Sendable {
     case .fieldCount: "field_count"
     case .unclosedQuote: "unclosed_quote"
     case .strayQuote: "stray_quote"
+    case .rowTooLong: "row_too_long"
     case .invalidUTF8: "invalid_utf8"
     case .nulByte: "nul_byte"
     case .badTimestamp: "bad_timestamp"
@@ -72,6 +73,7 @@ public enum RejectReason: UInt8, CaseIterable, Hashable, Sendable {
     case .fieldCount: "the row has more or fewer fields than the header"
     case .unclosedQuote: "a quoted field is never closed"
     case .strayQuote: "text follows a closing quote"
+    case .rowTooLong: "the row is too long"
     case .invalidUTF8: "the text is not valid UTF-8"
     case .nulByte: "the text holds a NUL byte"
     case .badTimestamp: "the timestamp can't be read"

@@ -55,7 +55,7 @@ extension BlockParser {
     var careful = unsafe position
     var carefulWindows = 1
     rows: while unsafe position < stop {
-      if unsafe position >= careful {
+      if unsafe position >= careful && longestRow >= SeparatorIndex.window {
         if let next = unsafe parseWindow(position, stop, limit) {
           unsafe position = next
           carefulWindows = 1
@@ -84,29 +84,42 @@ extension BlockParser {
       var state = RowState()
       let rowEnd = unsafe parseRow(rowStart, limit, &state)
       let isOpen = unsafe rowEnd == nil
-      if let rowEnd = unsafe rowEnd, unsafe rowEnd < limit {
+      let isTooLong = unsafe rowEnd.map { unsafe $0 - rowStart >= longestRow } ?? false
+      if let rowEnd = unsafe rowEnd, unsafe rowEnd < limit, !isTooLong {
         unsafe finish(&state, rowStart, rowEnd)
         unsafe position = rowEnd + 1
-      } else if !bounds.isEnd && !(bounds.isLimit && isOpen) {
-        ending = .needsMore
-        undo(state)
-        break
-      } else if bounds.isEnd && bounds.endsInLineFeed {
-        ending = .torn
-        undo(state)
-        break
-      } else if let rowEnd = unsafe rowEnd {
-        unsafe finish(&state, rowStart, rowEnd)
-        unsafe position = limit
-      } else {
-        // A quote that is never closed costs its own line, not the rest of the file.
-        undo(state)
-        let lineEnd = unsafe FieldScanner.first(of: FieldScanner.lineFeed, or: FieldScanner.lineFeed, rowStart)
-        rejects.append(
-          Reject(reason: .unclosedQuote, line: lines, range: unsafe (rowStart - base)..<(lineEnd - base)))
-        lines += 1
-        unsafe position = min(lineEnd + 1, limit)
+        continue
       }
+      if unsafe (rowEnd ?? limit) >= limit {
+        if !bounds.isEnd && !(bounds.isLimit && isOpen) {
+          ending = .needsMore
+          undo(state)
+          break
+        }
+        if bounds.isEnd && bounds.endsInLineFeed {
+          ending = .torn
+          undo(state)
+          break
+        }
+        if let rowEnd = unsafe rowEnd, !isTooLong {
+          unsafe finish(&state, rowStart, rowEnd)
+          unsafe position = limit
+          continue
+        }
+      }
+      // A quote that is never closed, or closed too late, costs its own line, not the rest of the file.
+      undo(state)
+      let lineEnd = unsafe FieldScanner.first(of: FieldScanner.lineFeed, or: FieldScanner.lineFeed, rowStart)
+      if unsafe lineEnd >= limit && !bounds.isEnd {
+        ending = .needsMore
+        break
+      }
+      rejects.append(
+        Reject(
+          reason: unsafe lineReason(lineEnd - rowStart), line: lines,
+          range: unsafe (rowStart - base)..<min(lineEnd - base, rowStart - base + Self.keptOfLine)))
+      lines += 1
+      unsafe position = min(lineEnd + 1, limit)
     }
     end = unsafe offset + Int64(position - base)
   }
@@ -449,6 +462,24 @@ extension BlockParser {
 }
 
 extension BlockParser {
+  /// Bytes of a line that are kept for the rejects file at most, when its row has no end.
+  private static var keptOfLine: Int { 64 << 10 }
+
+  /// Why a row without end is rejected whose first line has so many bytes before its line feed.
+  private func lineReason(_ length: Int) -> RejectReason { length >= longestRow ? .rowTooLong : .unclosedQuote }
+
+  /// Rejects the first line of a row without end. It stands between two file offsets, its front in the buffer.
+  func rejectLine(from first: Int64, to lineEnd: Int64) {
+    reset()
+    let low = min(max(Int(first - offset), 0), count)
+    let high = min(low + min(Int(lineEnd - first) - 1, Self.keptOfLine), count)
+    rejects.append(Reject(reason: lineReason(Int(lineEnd - first) - 1), line: 0, range: low..<high))
+    lines = 1
+    start = first
+    end = lineEnd
+    ending = .complete
+  }
+
   /// The file offset behind the first line feed from `low` on; `high` when there is none before it.
   func firstRow(from low: Int64, to high: Int64) -> Int64 {
     guard low < high else { return high }

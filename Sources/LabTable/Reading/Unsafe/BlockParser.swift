@@ -45,6 +45,8 @@ import LabFiles
   let fieldCount: Int
   let dictionaries: UnsafeMutablePointer<BlockDictionary>
   let checks: RowChecks
+  /// A row of more bytes than this is rejected.
+  let longestRow: Int
 
   var buffer: UnsafeMutablePointer<UInt8>
   private var capacity: Int
@@ -75,8 +77,9 @@ import LabFiles
   var end: Int64 = 0
   var ending = Ending.complete
 
-  init(_ header: HeaderLine) {
+  init(_ header: HeaderLine, longestRow: Int) {
     self.header = header
+    self.longestRow = longestRow
     fieldCount = header.fields.count
     checks = RowChecks(header)
     capacity = 1 << 12
