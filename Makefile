@@ -39,9 +39,11 @@ bench: ## Measure: generation, loading, analysis, beside DuckDB on the same file
 	@.ci/install-test-tools
 	Benchmarks/run
 
-fuzz: ## Fuzz the JSON and CSV readers, two minutes each (FUZZ_SECONDS=120).
+fuzz: ## Fuzz the readers of JSON, CSV, price maps and traces, two minutes each (FUZZ_SECONDS=120).
 	Tests/Fuzzing/run.sh json $${FUZZ_SECONDS:-120}
 	Tests/Fuzzing/run.sh csv $${FUZZ_SECONDS:-120}
+	Tests/Fuzzing/run.sh prices $${FUZZ_SECONDS:-120}
+	Tests/Fuzzing/run.sh mooncake $${FUZZ_SECONDS:-120}
 
 clean: ## Remove build products.
 	rm -rf $(BUILD) Benchmarks/.build

@@ -25,6 +25,10 @@ case "$target" in
       "LabTable-Table-CallSegment.swift capacity 32"
       "LabTable-Reading-TableLoader.swift overlap 48"
       "LabTable-Reading-Unsafe-BlockParser.swift rowCapacity 4"
+      "LabTable-Reading-Unsafe-SeparatorIndex.swift window 256"
+      "LabTable-Reading-Unsafe-BlockParser+Rows.swift mostCarefulWindows 1"
+      "LabTable-Reading-Unsafe-TextCache.swift shortBits 2"
+      "LabTable-Reading-Unsafe-TextCache.swift longBits 2"
       "LabTable-Reading-Unsafe-BlockDictionary.swift mask 7"
       "LabTable-Reading-Unsafe-BlockDictionary.swift entryCapacity 2"
       "LabTable-Reading-Unsafe-BlockDictionary.swift arenaCapacity 16"
@@ -54,15 +58,16 @@ for file in "${files[@]}" "${checks[@]/#/Tests/}"; do
 done
 for limit in "${limits[@]}"; do
   read -r file name value <<< "$limit"
-  sed -i -E "s/(^|[^A-Za-z])$name = [0-9].*/\1$name = $value/" "$work/sources/$file"
-  grep -qE "(^|[^A-Za-z])$name = $value\$" "$work/sources/$file" || {
+  place="(^|[^A-Za-z])$name(: [A-Za-z0-9]+ \\{| =) "
+  sed -i -E "s/$place[0-9][0-9_< ]*/\\1$name\\2 $value /; s/ +$//" "$work/sources/$file"
+  grep -qE "$place$value( \\}|\$)" "$work/sources/$file" || {
     echo "run.sh: no limit '$name' in $file any more" >&2
     exit 70
   }
 done
 cp "Tests/Fuzzing/$target/main.swift" "$work/sources/harness.swift"
 
-swiftc -swift-version 6 -O -enable-experimental-feature Lifetimes -enable-upcoming-feature ExistentialAny \
+swiftc -swift-version 6 -O -wmo -enable-experimental-feature Lifetimes -enable-upcoming-feature ExistentialAny \
   -parse-as-library -module-name FuzzTarget -package-name finops_lab \
   -sanitize=fuzzer,address "$work"/sources/*.swift -o "$work/fuzz"
 

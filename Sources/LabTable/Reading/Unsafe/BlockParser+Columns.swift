@@ -326,10 +326,11 @@ extension BlockParser {
   private func notePlaces(_ window: Window, _ index: Int, _ field: Field) {
     let target = unsafe field.integers.unsafelyUnwrapped + rows
     let windowOffset = unsafe offset + Int64(window.base - UnsafePointer(buffer))
+    let ending = unsafe ending(window, index)
     var place = unsafe window.starts + index
     for row in unsafe 0..<window.rows {
       let (low, high) = unsafe (place[0], place[1])
-      let metadata = MetadataPlace(offset: windowOffset + Int64(low), length: Int(high &- low &- 1))
+      let metadata = MetadataPlace(offset: windowOffset + Int64(low), length: Int(high &- low) &- ending)
       unsafe target[row] = Int64(bitPattern: metadata.packed)
       unsafe place += window.fieldCount
     }
