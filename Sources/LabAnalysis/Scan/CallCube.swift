@@ -71,8 +71,28 @@ struct CallCube: Sendable {
   /// Whether the cube wants a pass of its own.
   var isLarge: Bool { axes.contains { $0.size > Self.largeColumn } }
 
+  /// Adds the sums of the rows of a block.
+  ///
+  /// - Parameters:
+  ///   - windows: the window of every row; nil when all are in the first.
+  ///   - keys: room for a number a row.
+  mutating func add(
+    _ sums: borrowing ContiguousArray<CallSums>, of block: CallBlock, windows: ContiguousArray<UInt32>?,
+    keys: inout ContiguousArray<UInt32>
+  ) {
+    for row in 0..<block.count { keys[row] = 0 }
+    for axis in axes {
+      if let column = axis.column {
+        RowLoops.addKeys(block.codes(column), stride: axis.stride, count: block.count, to: &keys)
+      } else if axis.size > 1, let windows {
+        RowLoops.addKeys(windows, stride: axis.stride, count: block.count, to: &keys)
+      }
+    }
+    RowLoops.add(sums, by: keys, count: block.count, to: &cells)
+  }
+
   mutating func merge(_ other: CallCube) {
-    for index in cells.indices { cells[index] += other.cells[index] }
+    for index in cells.indices where other.cells[index].calls > 0 { cells[index] += other.cells[index] }
   }
 
   /// The sums by the codes of one column and window: index code · ``windows`` + window.

@@ -9,27 +9,63 @@ import LabTable
 struct PriceIndex: Sendable {
   /// The prices of one model and service tier between two instants and two sizes of input.
   struct Slot: Sendable {
+    /// The number of the book's model.
+    var model: Int
+    var rates: CallRates
+    /// Contracted price in units that cancel in shares: half femtodollars per token. Zero for a class without a price.
+    var weights = SIMD8<Double>(repeating: 0)
+    /// 1 for a class that has a price.
+    var isPriced = SIMD8<Int64>(repeating: 0)
+    /// Whether every class has a price.
+    var pricesAll = true
+    var check: CostCheck
+
+    init(model: Int, rates: CallRates) {
+      self.model = model
+      self.rates = rates
+      check = CostCheck(rates)
+      for tokenClass in TokenClass.allCases {
+        if let price = rates.price(of: tokenClass) {
+          weights[Int(tokenClass.rawValue)] = Double(price.halfFemtodollars)
+          isPriced[Int(tokenClass.rawValue)] = 1
+        } else {
+          pricesAll = false
+        }
+      }
+    }
+  }
+
+  /// When, and for how many input tokens, a slot holds.
+  struct Bounds: Sendable {
     var from: Int64
     var end: Int64
     var leastInput: Int64
     var inputEnd: Int64
-    var rates: CallRates
-    /// Contracted price in units that cancel in shares: half femtodollars per token. NaN for a class without a price.
-    var weights: SIMD8<Double>
+
+    @inline(__always)
+    func hold(_ microseconds: Int64, _ input: Int64) -> Bool {
+      microseconds >= from && microseconds < end && input >= leastInput && input < inputEnd
+    }
   }
 
   private(set) var slots: ContiguousArray<Slot> = []
+  /// By slot, apart from the rest, since every row reads them.
+  private(set) var bounds: ContiguousArray<Bounds> = []
   /// Per entry (model × service tier) the first slot and the number of slots.
   private var entries: ContiguousArray<(first: Int32, count: Int32)> = []
-  /// The slot of an entry that served last.
-  private var latest: ContiguousArray<Int32> = []
+  /// The slot of an entry that served last, or -1.
+  var latest: ContiguousArray<Int32> = []
   /// Per provider code × model code the number of the book's model, or -1.
-  private var models: ContiguousArray<Int32> = []
-  private let modelCount: Int
+  private(set) var models: ContiguousArray<Int32> = []
+  /// The same for the model's first entry.
+  private(set) var firstEntries: ContiguousArray<Int32> = []
+  let modelCount: Int
   /// Per service tier code its tier, or -1 for a word that is none.
-  private var tiers: ContiguousArray<Int8>
+  private(set) var tiers: ContiguousArray<Int8>
   /// Per error code its outcome; what is none of the four known types is billed like a server error.
   private var outcomes: ContiguousArray<CallOutcome>
+  /// Per error code whether a call is billed whole at every provider.
+  private(set) var successes: ContiguousArray<Bool> = []
   private var billing: ContiguousArray<ErrorBilling> = []
   private var entryOfModel: ContiguousArray<Int32> = []
 
@@ -65,7 +101,9 @@ struct PriceIndex: Sendable {
         if let index, entryOfModel[index] < 0 { append(book, model: index) }
       }
     }
-    latest = ContiguousArray(entries.map(\.first))
+    firstEntries = ContiguousArray(models.map { $0 < 0 ? -1 : entryOfModel[Int($0)] })
+    latest = ContiguousArray(entries.map { $0.count > 0 ? $0.first : -1 })
+    successes = ContiguousArray(outcomes.map { $0 == .success })
   }
 
   private mutating func append(_ book: PriceBook, model: Int) {
@@ -84,65 +122,33 @@ struct PriceIndex: Sendable {
           guard let rates = book.rates(of: model, at: Instant(microseconds: from), tier: tier, input: least) else {
             continue
           }
-          slots.append(
-            Slot(
-              from: from, end: end, leastInput: least, inputEnd: level + 1 < limits.count ? limits[level + 1] : .max,
-              rates: rates, weights: Self.weights(rates)))
+          slots.append(Slot(model: model, rates: rates))
+          bounds.append(
+            Bounds(
+              from: from, end: end, leastInput: least, inputEnd: level + 1 < limits.count ? limits[level + 1] : .max))
         }
       }
       entries.append((Int32(first), Int32(slots.count - first)))
     }
   }
 
-  private static func weights(_ rates: CallRates) -> SIMD8<Double> {
-    var weights = SIMD8<Double>(repeating: 0)
-    for tokenClass in TokenClass.allCases {
-      weights[Int(tokenClass.rawValue)] = rates.price(of: tokenClass).map { Double($0.halfFemtodollars) } ?? .nan
-    }
-    return weights
-  }
-
-  /// The number of the book's model for two codes, or nil.
-  @inline(__always)
-  func model(provider: UInt32, model: UInt32) -> Int? {
-    let index = Int(provider) &* modelCount &+ Int(model)
-    guard index < models.count, models[index] >= 0 else { return nil }
-    return Int(models[index])
-  }
-
-  /// The number of the slot in ``slots`` that prices a call, or -1.
-  @inline(__always)
-  mutating func slot(model: Int, tierCode: UInt32, at microseconds: Int64, input: Int64) -> Int {
-    let tier = Int(tierCode) < tiers.count ? Int(tiers[Int(tierCode)]) : 0
-    guard tier >= 0 else { return -1 }
-    let entry = Int(entryOfModel[model]) &+ tier
-    let last = Int(latest[entry])
-    if last < slots.count, holds(last, microseconds, input), last >= Int(entries[entry].first),
-      last < Int(entries[entry].first &+ entries[entry].count)
-    {
-      return last
-    }
-    return search(entry, microseconds, input)
-  }
-
-  @inline(__always)
-  private func holds(_ slot: Int, _ microseconds: Int64, _ input: Int64) -> Bool {
-    microseconds >= slots[slot].from && microseconds < slots[slot].end && input >= slots[slot].leastInput
-      && input < slots[slot].inputEnd
-  }
-
+  /// Looks through all slots of an entry for the one that holds, and gives its number, or -1.
   @inline(never)
-  private mutating func search(_ entry: Int, _ microseconds: Int64, _ input: Int64) -> Int {
-    let first = Int(entries[entry].first)
-    for slot in first..<(first + Int(entries[entry].count)) where holds(slot, microseconds, input) {
-      latest[entry] = Int32(slot)
+  func search(_ entry: Int, _ microseconds: Int64, _ input: Int64) -> Int32 {
+    let first = entries[entry].first
+    for slot in first..<(first + entries[entry].count) where bounds[Int(slot)].hold(microseconds, input) {
       return slot
     }
     return -1
   }
 
-  /// What of a call is billed, by the code of its error type.
+  /// Whether every provider bills a call of this error code whole.
   @inline(__always)
+  func isBilledWhole(errorCode: UInt32) -> Bool {
+    Int(errorCode) >= successes.count || successes[Int(errorCode)]
+  }
+
+  /// What of a call is billed, by the code of its error type.
   func rule(model: Int, errorCode: UInt32) -> ErrorBilling.Rule {
     let outcome = Int(errorCode) < outcomes.count ? outcomes[Int(errorCode)] : .success
     return outcome == .success ? .full : billing[model][outcome]

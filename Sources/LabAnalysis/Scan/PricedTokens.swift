@@ -24,15 +24,17 @@ struct PricedTokens: Sendable {
     classes[5] = thinking
   }
 
-  /// The price of the input and of the output classes in the units of ``PriceIndex/Slot/weights``; NaN when a class that
-  /// has tokens has no price.
+  /// What each class costs at the prices of ``PriceIndex/Slot/weights``, in their units.
   @inline(__always)
-  func weights(_ prices: SIMD8<Double>) -> (input: Double, output: Double) {
+  func products(_ prices: SIMD8<Double>) -> SIMD8<Double> {
     var products = SIMD8<Double>(repeating: 0)
-    // A missing price (NaN) doesn't matter where there are no tokens.
-    for index in 0..<Self.classCount where classes[index] != 0 {
-      products[index] = Double(classes[index]) * prices[index]
-    }
-    return (products[0] + products[1] + products[2] + products[3], products[4] + products[5])
+    for index in 0..<Self.classCount { products[index] = Double(classes[index]) * prices[index] }
+    return products
+  }
+
+  /// Whether a class has tokens and no price.
+  @inline(never)
+  func lackPrice(_ isPriced: SIMD8<Int64>) -> Bool {
+    (0..<Self.classCount).contains { classes[$0] != 0 && isPriced[$0] == 0 }
   }
 }

@@ -12,7 +12,7 @@ public struct CallRates: Hashable, Sendable, BitwiseCopyable {
   let output: Int64
   let reasoning: Int64
   /// What is paid of the list price, in 10⁻⁶.
-  let paidPartsPerMillion: Int64
+  package let paidPartsPerMillion: Int64
 
   /// The list price of a class, or nil when nothing prices it.
   public func price(of tokenClass: TokenClass) -> TokenPrice? {

@@ -1,13 +1,19 @@
 import LabCore
 
-/// The chosen rows of one segment, unpacked: plain arrays of equal length for the columns that were asked for.
+/// Chosen rows of one segment, unpacked: plain arrays of equal length for the columns that were asked for.
 ///
 /// A scan reuses one block, so an array that is kept beyond the call is a copy.
 public struct CallBlock {
+  /// The most rows that ``CallTable/fold(reading:where:_:from:_:merge:)`` hands over at once: a few dozen columns of them
+  /// stay in a core's second-level cache.
+  public static let foldedRows = 2048
+
   /// The number of rows in the block; arrays may be longer, what lies beyond is meaningless.
   public fileprivate(set) var count = 0
   private var rows = RowChoice.all
   private var firstRow = 0
+  /// The number of the first row of the block among the chosen rows of the segment.
+  private var start = 0
   private var unpackedCodes: [ContiguousArray<UInt32>] = Array(repeating: [], count: UsageColumn.allCases.count)
   private var unpackedIntegers: [ContiguousArray<Int64>] = Array(repeating: [], count: UsageColumn.allCases.count)
 
@@ -22,23 +28,28 @@ public struct CallBlock {
   /// The number within the table of a row of the block.
   public func tableRow(_ index: Int) -> Int {
     switch rows {
-    case .all: firstRow + index
-    case .some(let rows): firstRow + Int(rows[index])
+    case .all: firstRow + start + index
+    case .some(let rows): firstRow + Int(rows[start + index])
     }
   }
 
-  mutating func unpack(_ segment: CallSegment, _ rows: RowChoice, _ columns: [UsageColumn]) {
+  /// - Parameter range: which of the chosen rows; nil for all.
+  mutating func unpack(
+    _ segment: CallSegment, _ rows: RowChoice, _ columns: [UsageColumn], range: Range<Int>? = nil
+  ) {
     self.rows = rows
     firstRow = segment.firstRow
-    count = rows.count(of: segment.rowCount)
+    start = range?.lowerBound ?? 0
+    count = range?.count ?? rows.count(of: segment.rowCount)
     for column in columns {
       let index = Int(column.rawValue)
       if column.isCoded {
         Self.resize(&unpackedCodes[index], count, 0)
-        (segment.codes(column) ?? .constant(0)).decode(rows, count: count, into: &unpackedCodes[index])
+        (segment.codes(column) ?? .constant(0)).decode(
+          rows, from: start, count: count, into: &unpackedCodes[index])
       } else {
         Self.resize(&unpackedIntegers[index], count, IntegerColumn.unknown)
-        segment.unpack(column, rows, count: count, into: &unpackedIntegers[index])
+        segment.unpack(column, rows, from: start, count: count, into: &unpackedIntegers[index])
       }
     }
   }
@@ -49,17 +60,17 @@ public struct CallBlock {
 }
 
 extension CallSegment {
-  /// Writes the numbers of the chosen rows to the front of `target`, total tokens computed where they aren't kept.
+  /// Writes the numbers of the chosen rows, from the chosen row `start`, to the front of `target`, total tokens computed where they aren't kept.
   func unpack(
-    _ column: UsageColumn, _ rows: RowChoice, count: Int, unknown: Int64 = IntegerColumn.unknown,
-    into target: inout ContiguousArray<Int64>
+    _ column: UsageColumn, _ rows: RowChoice, from start: Int = 0, count: Int,
+    unknown: Int64 = IntegerColumn.unknown, into target: inout ContiguousArray<Int64>
   ) {
     if let values = integers(column) {
-      values.decode(rows, count: count, unknown: unknown, into: &target)
+      values.decode(rows, from: start, count: count, unknown: unknown, into: &target)
     } else if column == .totalTokens, let input = integers(.inputTokens), let output = integers(.outputTokens) {
       var other = ContiguousArray<Int64>(repeating: 0, count: count)
-      input.decode(rows, count: count, into: &target)
-      output.decode(rows, count: count, into: &other)
+      input.decode(rows, from: start, count: count, into: &target)
+      output.decode(rows, from: start, count: count, into: &other)
       for index in 0..<count {
         let isKnown = target[index] != IntegerColumn.unknown && other[index] != IntegerColumn.unknown
         target[index] = isKnown ? target[index] &+ other[index] : unknown
@@ -98,27 +109,38 @@ extension CallTable {
 
   /// Folds the chosen rows of all segments into one value.
   ///
-  /// Each thread folds runs of segments into partial results of its own, which `merge` joins in row order. The result may
-  /// not depend on how the segments were grouped: use it for integers, ``mapBlocks`` for floats.
+  /// Each thread folds runs of segments, in blocks of at most ``CallBlock/foldedRows``, into partial results of its own,
+  /// which `merge` joins in row order. The result may not depend on how the rows were grouped: use it for integers,
+  /// ``mapBlocks`` for floats.
   public func fold<Partial: Sendable>(
     reading columns: [UsageColumn], where selection: CallSelection? = nil, _ context: ScanContext,
     from initial: @Sendable () -> Partial, _ body: @Sendable (inout Partial, CallBlock) throws(LabFailure) -> Void,
     merge: (inout Partial, Partial) -> Void
   ) throws(LabFailure) -> Partial {
-    let ranges = taskRanges(context)
-    let parts = try Parallel.map(count: ranges.count, width: context.width) {
-      (task: Int) throws(LabFailure) -> Partial in
+    let width = max(1, min(context.width, segments.count))
+    let runs = SegmentRuns(segments: segments.count, width: width)
+    let parts = try Parallel.map(count: width, width: width) {
+      (worker: Int) throws(LabFailure) -> [(start: Int, partial: Partial)] in
       var block = CallBlock()
-      var partial = initial()
-      for index in ranges[task] {
+      var parts: [(start: Int, partial: Partial)] = []
+      while let (index, isNew) = runs.next(for: worker, startsRun: parts.isEmpty) {
         try context.cancellation.check()
-        block.unpack(segments[index], selection?.choices[index] ?? .all, columns)
-        try body(&partial, block)
+        // A partial result leaves the list while it grows, so that it is never copied.
+        let start = isNew ? index : parts[parts.count - 1].start
+        var partial = isNew ? initial() : parts.removeLast().partial
+        let rows = selection?.choices[index] ?? .all
+        let count = rows.count(of: segments[index].rowCount)
+        for first in stride(from: 0, to: count, by: CallBlock.foldedRows) {
+          block.unpack(segments[index], rows, columns, range: first..<min(first + CallBlock.foldedRows, count))
+          try body(&partial, block)
+        }
+        parts.append((start, partial))
       }
-      return partial
+      return parts
     }
-    var result = initial()
-    for part in parts { merge(&result, part) }
+    var ordered = parts.flatMap { $0 }.sorted { $0.start < $1.start }[...]
+    guard var result = ordered.popFirst()?.partial else { return initial() }
+    for part in ordered { merge(&result, part.partial) }
     return result
   }
 

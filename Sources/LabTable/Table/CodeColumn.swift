@@ -46,24 +46,26 @@ public enum CodeColumn: Sendable {
     }
   }
 
-  /// Writes the codes of the chosen rows to the front of `target`.
-  func decode(_ rows: RowChoice, count: Int, into target: inout ContiguousArray<UInt32>) {
+  /// Writes the codes of the chosen rows, from the chosen row `start`, to the front of `target`.
+  func decode(_ rows: RowChoice, from start: Int = 0, count: Int, into target: inout ContiguousArray<UInt32>) {
     switch self {
     case .constant(let code): for index in 0..<count { target[index] = code }
-    case .narrow8(let codes): Self.widen(codes, rows, count, &target)
-    case .narrow16(let codes): Self.widen(codes, rows, count, &target)
-    case .wide(let codes): Self.widen(codes, rows, count, &target)
+    case .narrow8(let codes): Self.widen(codes, rows, start, count, &target)
+    case .narrow16(let codes): Self.widen(codes, rows, start, count, &target)
+    case .wide(let codes): Self.widen(codes, rows, start, count, &target)
     }
   }
 
-  private static func widen<Narrow: FixedWidthInteger>(
-    _ codes: borrowing ContiguousArray<Narrow>, _ rows: RowChoice, _ count: Int, _ target: inout ContiguousArray<UInt32>
+  private static func widen<Narrow: FixedWidthInteger & UnsignedInteger>(
+    _ codes: borrowing ContiguousArray<Narrow>, _ rows: RowChoice, _ start: Int, _ count: Int,
+    _ target: inout ContiguousArray<UInt32>
   ) {
-    let source = codes.span
-    var sink = target.mutableSpan
     switch rows {
-    case .all: for index in 0..<count { sink[index] = UInt32(truncatingIfNeeded: source[index]) }
-    case .some(let rows): for index in 0..<count { sink[index] = UInt32(truncatingIfNeeded: source[Int(rows[index])]) }
+    case .all: Widening.codes(codes, from: start, count: count, into: &target)
+    case .some(let rows):
+      let source = codes.span
+      var sink = target.mutableSpan
+      for index in 0..<count { sink[index] = UInt32(truncatingIfNeeded: source[Int(rows[start + index])]) }
     }
   }
 }

@@ -77,25 +77,30 @@ public struct IntegerColumn: Sendable {
     return value == Self.unknown ? nil : value
   }
 
-  /// Writes the values of the chosen rows to the front of `target`; unknown becomes `unknown`.
+  /// Writes the values of the chosen rows, from the chosen row `start`, to the front of `target`; unknown becomes `unknown`.
   func decode(
-    _ rows: RowChoice, count: Int, unknown: Int64 = IntegerColumn.unknown, into target: inout ContiguousArray<Int64>
+    _ rows: RowChoice, from start: Int = 0, count: Int, unknown: Int64 = IntegerColumn.unknown,
+    into target: inout ContiguousArray<Int64>
   ) {
     switch storage {
     case .constant:
       let value = base == Self.unknown ? unknown : base
       for index in 0..<count { target[index] = value }
-    case .narrow8(let values): Self.widen(values, base, rows, count, unknown, &target)
-    case .narrow16(let values): Self.widen(values, base, rows, count, unknown, &target)
-    case .narrow32(let values): Self.widen(values, base, rows, count, unknown, &target)
+    case .narrow8(let values): Self.widen(values, base, rows, start, count, unknown, &target)
+    case .narrow16(let values): Self.widen(values, base, rows, start, count, unknown, &target)
+    case .narrow32(let values): Self.widen(values, base, rows, start, count, unknown, &target)
     case .wide(let values):
       let source = values.span
       var sink = target.mutableSpan
       switch rows {
-      case .all: for index in 0..<count { sink[index] = source[index] == Self.unknown ? unknown : source[index] }
+      case .all:
+        for index in 0..<count {
+          let value = source[start + index]
+          sink[index] = value == Self.unknown ? unknown : value
+        }
       case .some(let rows):
         for index in 0..<count {
-          let value = source[Int(rows[index])]
+          let value = source[Int(rows[start + index])]
           sink[index] = value == Self.unknown ? unknown : value
         }
       }
@@ -103,20 +108,16 @@ public struct IntegerColumn: Sendable {
   }
 
   private static func widen<Narrow: FixedWidthInteger & UnsignedInteger>(
-    _ values: borrowing ContiguousArray<Narrow>, _ base: Int64, _ rows: RowChoice, _ count: Int, _ unknown: Int64,
-    _ target: inout ContiguousArray<Int64>
+    _ values: borrowing ContiguousArray<Narrow>, _ base: Int64, _ rows: RowChoice, _ start: Int, _ count: Int,
+    _ unknown: Int64, _ target: inout ContiguousArray<Int64>
   ) {
-    let source = values.span
-    var sink = target.mutableSpan
     switch rows {
-    case .all:
-      for index in 0..<count {
-        let value = source[index]
-        sink[index] = value == .max ? unknown : base &+ Int64(truncatingIfNeeded: value)
-      }
+    case .all: Widening.integers(values, base: base, from: start, count: count, unknown: unknown, into: &target)
     case .some(let rows):
+      let source = values.span
+      var sink = target.mutableSpan
       for index in 0..<count {
-        let value = source[Int(rows[index])]
+        let value = source[Int(rows[start + index])]
         sink[index] = value == .max ? unknown : base &+ Int64(truncatingIfNeeded: value)
       }
     }

@@ -83,14 +83,17 @@ struct DatasetOverview: Analyzer {
       alone.priceAudit = nil
       alone.tierPrices = nil
       alone.gaps = nil
-      alone.hasCallIDs = false
       alone.range = nil
       var serial = context
       serial.threads = 1
       cubes += try Self.scan(calls, alone, serial).cubes
     }
     try context.checkpoint()
-    let repeated = plan.hasCallIDs ? scan.duplicates.count(threads: context.threads) : nil
+    let repeated =
+      calls.has(.callID)
+      ? try context.scanning { () throws(LabFailure) in
+        try calls.repeatedCallIDs(where: context.selection, context.scan)
+      } : nil
     return DatasetSummation(
       scan: scan, cubes: scan.cubes + cubes, repeatedIDs: repeated, calls: calls, context: context
     ).findings()
@@ -121,10 +124,11 @@ struct DatasetOverview: Analyzer {
         .compactMap { CustomerPresence($0.columns, calls) } : []
     let isOrdered =
       Double(calls.facts.outOfOrderRows) <= Self.disorderLimit * Double(max(1, calls.rowCount))
-    let others: [UsageColumn] = [.callID, .tierPrice, .cacheableInputTokens]
+    let others = [UsageColumn.tierPrice].filter { calls.has($0) }
+    // What the file lacks of these is read as code 0 or as unknown.
+    let always = PricedColumns.columns + [.cacheableInputTokens, .status]
     return DatasetScan.Plan(
-      columns: Array(Set(PricedColumns.columns + grouped + others)).filter { calls.has($0) }
-        .sorted { $0.rawValue < $1.rawValue },
+      columns: Array(Set(always + grouped + others)).sorted { $0.rawValue < $1.rawValue },
       cubes: CallCube.plan(
         grouped.map { ($0, calls.dictionary($0).count) },
         together: [.provider, .model].filter { grouped.contains($0) }, windows: 1),
@@ -134,7 +138,6 @@ struct DatasetOverview: Analyzer {
       tierPrices: calls.missing([.timestamp, .customerID, .subscriptionTier, .tierPrice]).isEmpty
         ? TierPriceAudit(customers: customers) : nil,
       gaps: hasCustomers && calls.has(.timestamp) && isOrdered ? CustomerGaps(customers: customers) : nil,
-      hasCallIDs: calls.has(.callID),
       errorCode: calls.has(.status) ? calls.dictionary(.status).code(of: "error") : nil)
   }
 

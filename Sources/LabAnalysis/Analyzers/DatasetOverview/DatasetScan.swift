@@ -14,7 +14,6 @@ struct DatasetScan: Sendable {
     var tokenAudit: TokenAudit
     var tierPrices: TierPriceAudit?
     var gaps: CustomerGaps?
-    var hasCallIDs: Bool
     var errorCode: UInt32?
   }
 
@@ -31,15 +30,12 @@ struct DatasetScan: Sendable {
   private(set) var tokenAudit: TokenAudit
   private(set) var tierPrices: TierPriceAudit?
   private(set) var gaps: CustomerGaps?
-  private(set) var duplicates = DuplicateCallIDs()
   let plan: Plan
-  private var chunk = ContiguousArray<CallSums>(repeating: CallSums(), count: chunkRows)
-  private var keys = ContiguousArray<Int>(repeating: 0, count: chunkRows)
+  private var sums = ContiguousArray<CallSums>(repeating: CallSums(), count: CallBlock.foldedRows)
+  private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
   /// The lane of ``CallSums`` that counts failed calls here.
   static let failedLane = CallSums.Lane.inputCost
-  /// Rows of a chunk: their sums (64 bytes each) take 256 kB.
-  private static let chunkRows = 4096
 
   init(_ plan: Plan) {
     self.plan = plan
@@ -55,68 +51,50 @@ struct DatasetScan: Sendable {
   }
 
   mutating func add(_ block: CallBlock) {
-    var start = 0
-    while start < block.count {
-      let end = min(start + Self.chunkRows, block.count)
-      addSums(block, start..<end)
-      for index in cubes.indices { addCube(index, block, start..<end) }
-      start = end
-    }
-    for index in presence.indices { presence[index].add(block) }
-    if plan.range != nil { addHours(block) }
-    priceAudit?.add(block)
-    tokenAudit.add(block)
+    let columns = PricedColumns(block)
+    addSums(block, columns)
+    for index in cubes.indices { cubes[index].add(sums, of: block, windows: nil, keys: &keys) }
+    for index in presence.indices { presence[index].add(block, keys: &keys) }
+    inputCounts.add(columns.inputs, count: block.count, unknown: IntegerColumn.unknown)
+    outputCounts.add(columns.outputs, count: block.count, unknown: IntegerColumn.unknown)
+    if plan.range != nil { addHours(columns) }
+    priceAudit?.add(columns)
+    tokenAudit.add(block, columns)
     tierPrices?.add(block)
     gaps?.add(block)
-    if plan.hasCallIDs { duplicates.add(block) }
   }
 
-  private mutating func addSums(_ block: CallBlock, _ rows: Range<Int>) {
-    let costs = block.integers(.cost)
-    let inputs = block.integers(.inputTokens)
-    let outputs = block.integers(.outputTokens)
-    let cached = block.integers(.cachedInputTokens)
-    let status = block.codes(.status)
+  private mutating func addSums(_ block: CallBlock, _ columns: PricedColumns) {
+    let (costs, inputs, outputs) = (columns.costs.span, columns.inputs.span, columns.outputs.span)
+    let (cached, states) = (columns.cached.span, block.codes(.status))
+    let status = states.span
     let unknown = IntegerColumn.unknown
-    for row in rows {
-      var sums = CallSums()
-      sums.lanes[CallSums.Lane.calls] = 1
-      if row < costs.count, costs[row] != unknown { sums.lanes[CallSums.Lane.cost] = costs[row] }
-      if row < inputs.count, inputs[row] != unknown {
-        sums.lanes[CallSums.Lane.inputTokens] = inputs[row]
-        inputCounts.add(inputs[row])
-      }
-      if row < outputs.count, outputs[row] != unknown {
-        sums.lanes[CallSums.Lane.outputTokens] = outputs[row]
-        outputCounts.add(outputs[row])
-      }
-      if row < cached.count { cachedTokens &+= max(cached[row], 0) }
-      if let errorCode = plan.errorCode, status[row] == errorCode { sums.lanes[Self.failedLane] = 1 }
-      total += sums
-      chunk[row - rows.lowerBound] = sums
+    // A code that no row has, where the file knows no error.
+    let errorCode = plan.errorCode ?? .max
+    var all = CallSums()
+    var cachedSum: Int64 = 0
+    var sums = self.sums.mutableSpan
+    for row in 0..<columns.count {
+      var own = CallSums()
+      own.lanes[CallSums.Lane.calls] = 1
+      own.lanes[CallSums.Lane.cost] = costs[row] == unknown ? 0 : costs[row]
+      own.lanes[CallSums.Lane.inputTokens] = inputs[row] == unknown ? 0 : inputs[row]
+      own.lanes[CallSums.Lane.outputTokens] = outputs[row] == unknown ? 0 : outputs[row]
+      own.lanes[Self.failedLane] = status[row] == errorCode ? 1 : 0
+      cachedSum &+= max(cached[row], 0)
+      all += own
+      sums[row] = own
     }
+    total += all
+    cachedTokens &+= cachedSum
   }
 
-  private mutating func addCube(_ index: Int, _ block: CallBlock, _ rows: Range<Int>) {
-    let count = rows.count
-    for row in 0..<count { keys[row] = 0 }
-    for axis in cubes[index].axes {
-      guard let column = axis.column else { continue }
-      let codes = block.codes(column)
-      for row in 0..<count { keys[row] = keys[row] &+ Int(codes[rows.lowerBound + row]) &* axis.stride }
+  private mutating func addHours(_ columns: PricedColumns) {
+    hourIndex.number(columns.times, count: columns.count, into: &keys)
+    if hourIndex.count > hours.count {
+      hours.append(contentsOf: repeatElement(0, count: hourIndex.count * 2 - hours.count))
     }
-    for row in 0..<count { cubes[index].cells[keys[row]] += chunk[row] }
-  }
-
-  private mutating func addHours(_ block: CallBlock) {
-    let times = block.integers(.timestamp)
-    for row in 0..<block.count where times[row] != IntegerColumn.unknown {
-      let number = hourIndex.number(of: times[row])
-      if number >= hours.count {
-        hours.append(contentsOf: repeatElement(0, count: hourIndex.count * 2 - hours.count))
-      }
-      hours[number] &+= 1
-    }
+    RowLoops.count(keys, count: columns.count, in: &hours)
   }
 
   mutating func merge(_ other: DatasetScan) {
@@ -137,6 +115,5 @@ struct DatasetScan: Sendable {
     tokenAudit.merge(other.tokenAudit)
     if let audit = other.tierPrices { tierPrices?.merge(audit) }
     if let later = other.gaps { gaps?.merge(later) }
-    duplicates.merge(other.duplicates)
   }
 }

@@ -119,15 +119,14 @@ struct Understanding: Analyzer {
     let providers = calls.has(.provider) ? max(1, calls.dictionary(.provider).count) : 1
     let hours = range.map { ($0.upperBound - $0.lowerBound).microseconds / 3_600_000_000 + 2 } ?? 1
     let splitsSeries = hours < Int64(HourIndex.denseLimit) && Int(hours) * providers <= Self.seriesCellLimit
-    // These four are read as "unknown" where the file lacks them; of the others only those that it has are unpacked.
-    let wanted =
-      [.timestamp, .cost, .inputTokens, .outputTokens]
-      + (PricedColumns.columns + grouped + [.totalTokens]).filter { calls.has($0) }
+    let hasOnlyTotal = calls.has(.totalTokens) && !(calls.has(.inputTokens) && calls.has(.outputTokens))
+    // Of the priced columns those that the file lacks are read as code 0 or as unknown.
+    let wanted = PricedColumns.columns + grouped + (hasOnlyTotal ? [.totalTokens] : [])
     return UnderstandingScan.Plan(
       columns: Array(Set(wanted)).sorted { $0.rawValue < $1.rawValue },
       cubes: CallCube.plan(sizes, together: together), providers: providers,
       models: max(1, calls.dictionary(.model).count), comparison: comparison, range: range,
-      hasOnlyTotal: calls.has(.totalTokens) && !(calls.has(.inputTokens) && calls.has(.outputTokens)),
+      hasOnlyTotal: hasOnlyTotal,
       hasPrices: false, keepsClasses: false, seriesProviders: splitsSeries ? providers : 1)
   }
 

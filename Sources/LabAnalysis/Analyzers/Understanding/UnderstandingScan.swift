@@ -4,7 +4,7 @@ import LabTable
 
 /// The one pass over the calls that all figures of ``Understanding`` rest on.
 ///
-/// Rows are taken in chunks that stay in a core's cache: first the sums of every row, then one vector addition per cube.
+/// Of a block of rows first the sums of every row are made, then one vector addition per cube takes them in.
 struct UnderstandingScan: Sendable {
   /// Sums of every coded dimension, in cubes.
   var cubes: [CallCube]
@@ -30,10 +30,11 @@ struct UnderstandingScan: Sendable {
 
   let plan: Plan
   private var prices: PriceIndex
-  private var chunk = ChunkBuffers()
-
-  /// Rows of a chunk: their sums (64 bytes each) take 256 kB.
-  private static let chunkRows = 4096
+  /// By row of a block: the slot that prices it, its sums, its window, and room for a number.
+  private var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
+  private var sums = ContiguousArray<CallSums>(repeating: CallSums(), count: CallBlock.foldedRows)
+  private var windows = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
+  private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
   /// What the pass reads and how it is laid out.
   struct Plan: Sendable {
@@ -58,12 +59,6 @@ struct UnderstandingScan: Sendable {
     }
   }
 
-  private struct ChunkBuffers: Sendable {
-    var sums = ContiguousArray<CallSums>(repeating: CallSums(), count: chunkRows)
-    var keys = ContiguousArray<Int>(repeating: 0, count: chunkRows)
-    var windows = ContiguousArray<Int>(repeating: 0, count: chunkRows)
-  }
-
   init(_ plan: Plan, prices: PriceIndex) {
     self.plan = plan
     self.prices = prices
@@ -80,147 +75,49 @@ struct UnderstandingScan: Sendable {
 
   mutating func add(_ block: CallBlock) {
     let columns = PricedColumns(block)
-    var start = 0
-    while start < block.count {
-      let end = min(start + Self.chunkRows, block.count)
-      addWindows(block, start..<end)
-      addSums(block, columns, start..<end)
-      for index in cubes.indices { addCube(index, block, start..<end) }
-      if plan.range != nil { addHours(block, start..<end) }
-      start = end
+    if let comparison = plan.comparison {
+      RowLoops.setWindows(
+        columns.times, comparison.previousStart.microseconds, comparison.recentStart.microseconds,
+        comparison.recentEnd.microseconds, count: columns.count, in: &windows)
     }
+    if plan.hasPrices { prices.findSlots(columns, into: &slots) }
+    if plan.hasOnlyTotal { addLoneTotals(block) }
+    addSums(columns)
+    let windows = plan.comparison == nil ? nil : windows
+    for index in cubes.indices { cubes[index].add(sums, of: block, windows: windows, keys: &keys) }
+    if plan.range != nil { addHours(columns) }
   }
 
-  private mutating func addWindows(_ block: CallBlock, _ rows: Range<Int>) {
-    guard let comparison = plan.comparison else { return }
-    let times = block.integers(.timestamp)
-    let (from, middle, end) = (
-      comparison.previousStart.microseconds, comparison.recentStart.microseconds, comparison.recentEnd.microseconds
-    )
-    for row in rows {
-      let time = times[row]
-      chunk.windows[row - rows.lowerBound] = time < from || time >= end ? 0 : time < middle ? 1 : 2
-    }
+  private mutating func addLoneTotals(_ block: CallBlock) {
+    let totals = block.integers(.totalTokens)
+    for row in 0..<block.count where totals[row] != IntegerColumn.unknown { loneTotalTokens &+= totals[row] }
   }
 
-  private mutating func addSums(_ block: CallBlock, _ columns: PricedColumns, _ rows: Range<Int>) {
-    let unknown = IntegerColumn.unknown
-    let costs = block.integers(.cost)
-    let inputs = block.integers(.inputTokens)
-    let outputs = block.integers(.outputTokens)
-    let totals = plan.hasOnlyTotal ? block.integers(.totalTokens) : []
-    let hasPrices = plan.hasPrices
-    for row in rows {
-      var sums = CallSums()
-      let input = inputs[row]
-      let output = outputs[row]
-      let hasTokens = input != unknown && output != unknown
-      sums.lanes[CallSums.Lane.calls] = 1
-      sums.lanes[CallSums.Lane.inputTokens] = input == unknown ? 0 : input
-      sums.lanes[CallSums.Lane.outputTokens] = output == unknown ? 0 : output
-      if plan.hasOnlyTotal {
-        if totals[row] != unknown { loneTotalTokens &+= totals[row] }
-      } else if !hasTokens {
-        tokenlessCalls &+= 1
-      }
-      let cost = costs[row]
-      var isPriced = false
-      if hasPrices, hasTokens { isPriced = split(cost, input, output, columns, row, rows.lowerBound, &sums) }
-      if cost == unknown {
-        costlessCalls &+= 1
-        if !isPriced {
-          unpricedCalls &+= 1
-          unpricedTokens &+= sums.totalTokens
-        }
-      } else {
-        sums.lanes[CallSums.Lane.cost] = cost
-        if !isPriced { unsplitCalls &+= 1 }
-      }
-      total += sums
-      chunk.sums[row - rows.lowerBound] = sums
-    }
+  private mutating func addSums(_ columns: PricedColumns) {
+    let split = CostSplit(
+      slots: slots, windows: windows, prices: prices, models: plan.models, keepsClasses: plan.keepsClasses)
+    let tally = split.sums(of: columns, into: &sums, &classTokens, &classWeights)
+    total += tally.total
+    costlessCalls += tally.costlessCalls
+    unpricedCalls += tally.unpricedCalls
+    unpricedTokens &+= tally.unpricedTokens
+    unsplitCalls += tally.unsplitCalls
+    if !plan.hasOnlyTotal { tokenlessCalls += tally.tokenlessCalls }
   }
 
-  /// Splits a call's recorded cost between input and output. False when the book can't price the call.
-  @inline(__always)
-  private mutating func split(
-    _ cost: Int64, _ input: Int64, _ output: Int64, _ columns: borrowing PricedColumns, _ row: Int, _ first: Int,
-    _ sums: inout CallSums
-  ) -> Bool {
-    let provider = columns.providers[row]
-    let modelCode = columns.models[row]
-    guard let model = prices.model(provider: provider, model: modelCode) else { return false }
-    let slot = prices.slot(model: model, tierCode: columns.tier(row), at: columns.time(row), input: input)
-    guard slot >= 0 else { return false }
-    let weights = prices.slots[slot].weights
-    let tokens = columns.tokens(row, input: input, output: output)
-    var (inputWeight, outputWeight) = tokens.weights(weights)
-    let whole = inputWeight + outputWeight
-    guard tokens.arePossible, whole.isFinite else { return false }
-    guard cost != IntegerColumn.unknown else { return true }
-    sums.lanes[CallSums.Lane.pricedInput] = input
-    sums.lanes[CallSums.Lane.pricedOutput] = output
-    guard cost > 0 else { return true }
-    let rule = prices.rule(model: model, errorCode: columns.error(row))
-    if rule == .input { outputWeight = 0 }
-    var inputCost: Int64
-    if whole > 0 {
-      let share = inputWeight / (inputWeight + outputWeight)
-      inputCost = share >= 1 ? cost : Int64((Double(cost) * (share.isFinite ? share : 1)).rounded(.toNearestOrEven))
-    } else {
-      // Free at the book's prices, yet billed: split by tokens.
-      inputCost = Int64((Double(cost) * (Double(input) / max(1, Double(input) + Double(output)))).rounded(.down))
+  private mutating func addHours(_ columns: PricedColumns) {
+    hourIndex.number(columns.times, count: columns.count, into: &keys)
+    let width = plan.seriesProviders
+    if hourIndex.count * width > hours.count {
+      let wanted = (hourIndex.count * 2 + 64) * width
+      hours.append(contentsOf: repeatElement(CallSums(), count: wanted - hours.count))
     }
-    inputCost = min(max(inputCost, 0), cost)
-    sums.lanes[CallSums.Lane.inputCost] = inputCost
-    sums.lanes[CallSums.Lane.outputCost] = cost &- inputCost
-    if plan.keepsClasses, chunk.windows[row - first] > 0 {
-      let cell = (Int(provider) &* plan.models &+ Int(modelCode)) &* 2 &+ chunk.windows[row - first] &- 1
-      classTokens[cell] &+= tokens.classes
-      classWeights[cell] &+= Self.nanodollars(tokens.classes, weights)
-    }
-    return true
-  }
-
-  /// What each class costs at its price, in whole nanodollars (a weight half femtodollar is 5·10⁻⁷ of one).
-  @inline(__always)
-  private static func nanodollars(_ tokens: SIMD8<Int64>, _ prices: SIMD8<Double>) -> SIMD8<Int64> {
-    var amounts = SIMD8<Int64>(repeating: 0)
-    for index in 0..<PricedTokens.classCount where tokens[index] > 0 {
-      // A thousand dollars is beyond any class of a real call, and keeps the conversion and the sums inside 64 bits.
-      amounts[index] = Int64(min(Double(tokens[index]) * prices[index] * 5e-7, 1e12).rounded(.toNearestOrEven))
-    }
-    return amounts
-  }
-
-  private mutating func addCube(_ index: Int, _ block: CallBlock, _ rows: Range<Int>) {
-    let count = rows.count
-    for row in 0..<count { chunk.keys[row] = 0 }
-    for axis in cubes[index].axes {
-      if let column = axis.column {
-        let codes = block.codes(column)
-        for row in 0..<count {
-          chunk.keys[row] = chunk.keys[row] &+ Int(codes[rows.lowerBound + row]) &* axis.stride
-        }
-      } else if axis.size > 1, plan.comparison != nil {
-        for row in 0..<count { chunk.keys[row] = chunk.keys[row] &+ chunk.windows[row] &* axis.stride }
+    if width > 1 {
+      for row in 0..<columns.count where keys[row] != RowLoops.noKey {
+        keys[row] = keys[row] &* UInt32(truncatingIfNeeded: width) &+ columns.providers[row]
       }
     }
-    for row in 0..<count { cubes[index].cells[chunk.keys[row]] += chunk.sums[row] }
-  }
-
-  private mutating func addHours(_ block: CallBlock, _ rows: Range<Int>) {
-    let times = block.integers(.timestamp)
-    let providers = plan.seriesProviders > 1 ? block.codes(.provider) : []
-    for row in rows where times[row] != IntegerColumn.unknown {
-      let cell =
-        hourIndex.number(of: times[row]) &* plan.seriesProviders &+ (plan.seriesProviders > 1 ? Int(providers[row]) : 0)
-      if cell >= hours.count {
-        let wanted = (hourIndex.count * 2 + 64) * plan.seriesProviders
-        hours.append(contentsOf: repeatElement(CallSums(), count: wanted - hours.count))
-      }
-      hours[cell] += chunk.sums[row - rows.lowerBound]
-    }
+    RowLoops.add(sums, by: keys, count: columns.count, to: &hours)
   }
 
   mutating func merge(_ other: UnderstandingScan) {

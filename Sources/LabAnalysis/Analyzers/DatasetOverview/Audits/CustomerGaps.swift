@@ -29,14 +29,18 @@ struct CustomerGaps: Sendable {
   mutating func add(_ block: CallBlock) {
     let times = block.integers(.timestamp)
     let customers = block.codes(.customerID)
-    for row in 0..<block.count where times[row] != IntegerColumn.unknown {
-      let customer = Int(customers[row])
-      if states[customer].last == .min {
-        states[customer].first = times[row]
+    let (time, customer) = (times.span, customers.span)
+    var states = self.states.mutableSpan
+    for row in 0..<block.count where time[row] != IntegerColumn.unknown {
+      let number = Int(customer[row])
+      var state = states[number]
+      if state.last == .min {
+        state.first = time[row]
       } else {
-        states[customer].add(gap: times[row] &- states[customer].last)
+        state.add(gap: time[row] &- state.last)
       }
-      states[customer].last = times[row]
+      state.last = time[row]
+      states[number] = state
     }
   }
 

@@ -22,15 +22,18 @@ struct CustomerPresence: Sendable {
     words = ContiguousArray(repeating: 0, count: groups * width)
   }
 
-  mutating func add(_ block: CallBlock) {
+  /// - Parameter keys: room for a number a row.
+  mutating func add(_ block: CallBlock, keys: inout ContiguousArray<UInt32>) {
     let customers = block.codes(.customerID)
-    let outerCodes = block.codes(columns[0])
-    let innerCodes = columns.count > 1 ? block.codes(columns[1]) : []
-    for row in 0..<block.count {
-      let group =
-        innerCodes.isEmpty ? Int(outerCodes[row]) : Int(outerCodes[row]) &* inner &+ Int(innerCodes[row])
-      words[group &* width &+ Int(customers[row] >> 6)] |= 1 << UInt64(customers[row] & 63)
+    guard columns.count > 1 else {
+      RowLoops.setBits(
+        groups: block.codes(columns[0]), customers: customers, count: block.count, width: width, in: &words)
+      return
     }
+    for row in 0..<block.count { keys[row] = 0 }
+    RowLoops.addKeys(block.codes(columns[0]), stride: inner, count: block.count, to: &keys)
+    RowLoops.addKeys(block.codes(columns[1]), stride: 1, count: block.count, to: &keys)
+    RowLoops.setBits(groups: keys, customers: customers, count: block.count, width: width, in: &words)
   }
 
   mutating func merge(_ other: CustomerPresence) {

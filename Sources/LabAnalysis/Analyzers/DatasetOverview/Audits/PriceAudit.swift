@@ -40,6 +40,7 @@ struct PriceAudit: Sendable {
   private(set) var unpriced = 0
   private var finerThanMicrodollars = false
   private var prices: PriceIndex
+  private var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
 
   init(_ prices: PriceIndex) { self.prices = prices }
 
@@ -47,40 +48,65 @@ struct PriceAudit: Sendable {
   var hasSixDecimals: Bool { !finerThanMicrodollars }
   var tally: Tally { hasSixDecimals ? tolerant : exact }
 
-  mutating func add(_ block: CallBlock) {
-    let columns = PricedColumns(block)
-    let costs = block.integers(.cost)
-    let inputs = block.integers(.inputTokens)
-    let outputs = block.integers(.outputTokens)
+  mutating func add(_ columns: PricedColumns) {
+    prices.findSlots(columns, into: &slots)
     let unknown = IntegerColumn.unknown
-    for row in 0..<block.count {
+    let (costs, inputs, outputs, errors) = (
+      columns.costs.span, columns.inputs.span, columns.outputs.span, columns.errors.span
+    )
+    let (cached, written, written1h, reasoning) = (
+      columns.cached.span, columns.written.span, columns.written1h.span, columns.reasoning.span
+    )
+    let (found, successes, known) = (slots, prices.successes, prices.slots)
+    var (isFiner, confirmed, lacking) = (finerThanMicrodollars, 0, 0)
+    var others: [Int] = []
+    for row in 0..<columns.count {
       let cost = costs[row]
       let (input, output) = (inputs[row], outputs[row])
       guard cost != unknown, input != unknown, output != unknown else { continue }
-      if cost % Self.nanodollarsPerMicrodollar != 0 { finerThanMicrodollars = true }
-      guard let model = prices.model(provider: columns.providers[row], model: columns.models[row]) else {
-        unpriced &+= 1
+      if !isFiner, cost % Self.nanodollarsPerMicrodollar != 0 { isFiner = true }
+      let slot = Int(found[row])
+      guard slot >= 0 else {
+        lacking &+= 1
         continue
       }
-      let slot = prices.slot(model: model, tierCode: columns.tier(row), at: columns.time(row), input: input)
-      guard slot >= 0,
-        let expected = priced(
-          columns.tokens(row, input: input, output: output), input: input, output: output,
-          rule: prices.rule(model: model, errorCode: columns.error(row)), rates: prices.slots[slot].rates)
-      else {
-        unpriced &+= 1
-        continue
+      let error = Int(errors[row])
+      if error >= successes.count || successes[error],
+        known[slot].check.confirms(
+          cost, input: input, cached: max(cached[row], 0), written: max(written[row], 0),
+          written1h: max(written1h[row], 0), output: output, reasoning: max(reasoning[row], 0))
+      {
+        confirmed &+= 1
+      } else {
+        others.append(row)
       }
-      compared &+= 1
-      let difference = cost &- expected
-      if difference != 0 {
-        exact.add(difference)
-        if difference.magnitude > Self.sixDecimalTolerance.magnitude { tolerant.add(difference) }
-      }
+    }
+    finerThanMicrodollars = isFiner
+    compared += confirmed
+    unpriced += lacking
+    for row in others { compare(columns, row) }
+  }
+
+  /// The exact comparison of a call that is not billed whole or whose cost may differ.
+  private mutating func compare(_ columns: PricedColumns, _ row: Int) {
+    let slot = prices.slots[Int(slots[row])]
+    let (input, output) = (columns.inputs[row], columns.outputs[row])
+    guard
+      let expected = priced(
+        columns.tokens(row, input: input, output: output), input: input, output: output,
+        rule: prices.rule(model: slot.model, errorCode: columns.errors[row]), rates: slot.rates)
+    else {
+      unpriced += 1
+      return
+    }
+    compared += 1
+    let difference = columns.costs[row] &- expected
+    if difference != 0 {
+      exact.add(difference)
+      if difference.magnitude > Self.sixDecimalTolerance.magnitude { tolerant.add(difference) }
     }
   }
 
-  @inline(__always)
   private func priced(
     _ tokens: PricedTokens, input: Int64, output: Int64, rule: ErrorBilling.Rule, rates: CallRates
   ) -> Int64? {

@@ -29,30 +29,38 @@ struct TierPriceAudit: Sendable {
   }
 
   mutating func add(_ block: CallBlock) {
-    let times = block.integers(.timestamp)
-    let customers = block.codes(.customerID)
-    let tiers = block.codes(.subscriptionTier)
-    let prices = block.integers(.tierPrice)
-    for row in 0..<block.count where prices[row] != IntegerColumn.unknown && times[row] != IntegerColumn.unknown {
-      if times[row] < monthStart || times[row] >= monthEnd { findMonth(of: times[row]) }
-      let fact = Fact(
-        period: Period(customer: customers[row], tier: tiers[row], month: month), price: prices[row])
-      let customer = Int(customers[row])
-      if latest[customer] != fact {
-        latest[customer] = fact
-        facts.insert(fact)
+    let (times, customers) = (block.integers(.timestamp), block.codes(.customerID))
+    let (tiers, prices) = (block.codes(.subscriptionTier), block.integers(.tierPrice))
+    let (time, customer, tier, price) = (times.span, customers.span, tiers.span, prices.span)
+    var (start, end, month) = (monthStart, monthEnd, self.month)
+    var found: [Fact] = []
+    var latest = self.latest.mutableSpan
+    for row in 0..<block.count where price[row] != IntegerColumn.unknown && time[row] != IntegerColumn.unknown {
+      if time[row] < start || time[row] >= end { (start, end, month) = Self.month(of: time[row]) }
+      let number = Int(customer[row])
+      let last = latest[number]
+      if last.price != price[row] || last.period.month != month || last.period.tier != tier[row]
+        || last.period.customer != customer[row]
+      {
+        let fact = Fact(period: Period(customer: customer[row], tier: tier[row], month: month), price: price[row])
+        latest[number] = fact
+        found.append(fact)
       }
     }
+    (monthStart, monthEnd, self.month) = (start, end, month)
+    facts.formUnion(found)
   }
 
-  private mutating func findMonth(of microseconds: Int64) {
+  private static func month(of microseconds: Int64) -> (start: Int64, end: Int64, month: Int32) {
     let date = Instant(microseconds: microseconds).date
     let next =
       date.month == 12
       ? CivilDate(year: date.year + 1, month: 1, day: 1) : CivilDate(year: date.year, month: date.month + 1, day: 1)
-    monthStart = Instant(date: CivilDate(year: date.year, month: date.month, day: 1)).microseconds
-    monthEnd = Instant(date: next).microseconds
-    month = Int32(truncatingIfNeeded: (date.year - 1970) * 12 + date.month - 1)
+    return (
+      Instant(date: CivilDate(year: date.year, month: date.month, day: 1)).microseconds,
+      Instant(date: next).microseconds,
+      Int32(truncatingIfNeeded: (date.year - 1970) * 12 + date.month - 1)
+    )
   }
 
   mutating func merge(_ other: TierPriceAudit) { facts.formUnion(other.facts) }

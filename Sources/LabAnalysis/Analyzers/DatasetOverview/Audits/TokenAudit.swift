@@ -37,42 +37,58 @@ struct TokenAudit: Sendable {
 
   private(set) var counts = [Int](repeating: 0, count: Kind.allCases.count)
   private let successCode: UInt32?
-  private let prices: PriceIndex
+  /// By provider code × model code the most input and output tokens that the book allows.
   private let contexts: ContiguousArray<Int64>
   private let outputLimits: ContiguousArray<Int64>
+  private let modelCount: Int
 
   init(_ calls: CallTable, _ book: PriceBook?, _ prices: PriceIndex) {
     successCode = calls.has(.status) ? calls.dictionary(.status).code(of: "success") : nil
-    self.prices = prices
-    contexts = ContiguousArray((book?.models ?? []).map { $0.contextTokens ?? .max })
-    outputLimits = ContiguousArray((book?.models ?? []).map { $0.maxOutputTokens ?? .max })
+    let models = book?.models ?? []
+    let numbers = models.isEmpty ? [] : prices.models
+    contexts = ContiguousArray(numbers.map { $0 < 0 ? .max : models[Int($0)].contextTokens ?? .max })
+    outputLimits = ContiguousArray(numbers.map { $0 < 0 ? .max : models[Int($0)].maxOutputTokens ?? .max })
+    modelCount = prices.modelCount
   }
 
-  mutating func add(_ block: CallBlock) {
-    let inputs = block.integers(.inputTokens)
-    let outputs = block.integers(.outputTokens)
-    let cached = block.integers(.cachedInputTokens)
-    let cacheable = block.integers(.cacheableInputTokens)
-    let reasoning = block.integers(.reasoningTokens)
-    let status = block.codes(.status)
-    let columns = PricedColumns(block)
+  mutating func add(_ block: CallBlock, _ columns: PricedColumns) {
+    let (inputs, outputs) = (columns.inputs.span, columns.outputs.span)
+    let (cached, reasoning) = (columns.cached.span, columns.reasoning.span)
+    let (cacheables, states) = (block.integers(.cacheableInputTokens), block.codes(.status))
+    let (cacheable, status) = (cacheables.span, states.span)
     let unknown = IntegerColumn.unknown
-    var tally = SIMD8<Int64>(repeating: 0)
-    for row in 0..<block.count {
-      let input = row < inputs.count ? inputs[row] : unknown
-      let output = row < outputs.count ? outputs[row] : unknown
-      if row < reasoning.count, output != unknown, reasoning[row] > output { tally[0] &+= 1 }
-      if row < cacheable.count, cacheable[row] != unknown {
-        if input != unknown, cacheable[row] > input { tally[1] &+= 1 }
-        if row < cached.count, cached[row] > cacheable[row] { tally[2] &+= 1 }
-      }
-      if input == 0, output == 0, let successCode, status[row] == successCode { tally[3] &+= 1 }
-      guard !contexts.isEmpty, let model = prices.model(provider: columns.providers[row], model: columns.models[row])
-      else { continue }
-      if input > contexts[model] { tally[4] &+= 1 }
-      if output > outputLimits[model] { tally[5] &+= 1 }
+    // A code that no row has, where the file knows no success.
+    let success = successCode ?? .max
+    var (thinking, overCacheable, overCached, empty) = (0, 0, 0, 0)
+    // What is unknown is the least number of all, so that it is above nothing.
+    for row in 0..<columns.count {
+      let (input, output, held) = (inputs[row], outputs[row], cacheable[row])
+      thinking &+= reasoning[row] > output && output != unknown ? 1 : 0
+      overCacheable &+= held > input && input != unknown ? 1 : 0
+      overCached &+= cached[row] > held && held != unknown ? 1 : 0
+      empty &+= input == 0 && output == 0 && status[row] == success ? 1 : 0
     }
-    for index in counts.indices { counts[index] += Int(tally[index]) }
+    counts[Kind.reasoningAboveOutput.rawValue] += thinking
+    counts[Kind.cacheableAboveInput.rawValue] += overCacheable
+    counts[Kind.cachedAboveCacheable.rawValue] += overCached
+    counts[Kind.successWithoutTokens.rawValue] += empty
+    if !contexts.isEmpty { addLimits(columns) }
+  }
+
+  private mutating func addLimits(_ columns: PricedColumns) {
+    let (inputs, outputs) = (columns.inputs.span, columns.outputs.span)
+    let (providers, models) = (columns.providers.span, columns.models.span)
+    let (contexts, limits) = (self.contexts, outputLimits)
+    let modelCount = self.modelCount
+    var (large, long) = (0, 0)
+    for row in 0..<columns.count {
+      let pair = Int(providers[row]) &* modelCount &+ Int(models[row])
+      guard pair < contexts.count else { continue }
+      large &+= inputs[row] > contexts[pair] ? 1 : 0
+      long &+= outputs[row] > limits[pair] ? 1 : 0
+    }
+    counts[Kind.inputAboveContext.rawValue] += large
+    counts[Kind.outputAboveLimit.rawValue] += long
   }
 
   mutating func merge(_ other: TokenAudit) {
