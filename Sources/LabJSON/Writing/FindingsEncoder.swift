@@ -14,6 +14,8 @@ public enum FindingsEncoder {
 
   /// The snake_case form of a camelCase name: `costPerCallUSD` → `cost_per_call_usd`, `p95Latency` → `p95_latency`.
   public static func snakeCase(_ name: String) -> String {
+    // Most keys have no capital letter: they stay as they are.
+    if name.utf8.allSatisfy({ $0 < 0x80 && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) { return name }
     var result = ""
     let scalars = Array(name.unicodeScalars)
     for (index, scalar) in scalars.enumerated() {

@@ -28,10 +28,10 @@ extension CallTable {
     return repeats.reduce(0, +)
   }
 
-  /// Bins of about 8,192 hashes, at most 1,024 of them: a segment writes to all of them at once.
+  /// Bins of about 4,096 hashes, at most 1,024 of them: a segment writes to all of them at once.
   private static func binBits(rows: Int) -> Int {
     var bits = 0
-    while bits < 10, rows >> (bits + 13) > 0 { bits += 1 }
+    while bits < 10, rows >> (bits + 12) > 0 { bits += 1 }
     return bits
   }
 }

@@ -86,10 +86,15 @@ public struct IntegerColumn: Sendable {
     case .constant:
       let value = base == Self.unknown ? unknown : base
       for index in 0..<count { target[index] = value }
-    case .narrow8(let values): Self.widen(values, base, rows, start, count, unknown, &target)
-    case .narrow16(let values): Self.widen(values, base, rows, start, count, unknown, &target)
-    case .narrow32(let values): Self.widen(values, base, rows, start, count, unknown, &target)
+    case .narrow8(let values): widen(values, rows, start, count, unknown, &target)
+    case .narrow16(let values): widen(values, rows, start, count, unknown, &target)
+    case .narrow32(let values): widen(values, rows, start, count, unknown, &target)
     case .wide(let values):
+      // As they are when unknown numbers keep their mark or there are none.
+      if case .all = rows, unknown == Self.unknown || unknownCount == 0 {
+        Widening.known(values, base: 0, from: start, count: count, into: &target)
+        return
+      }
       let source = values.span
       var sink = target.mutableSpan
       switch rows {
@@ -107,11 +112,12 @@ public struct IntegerColumn: Sendable {
     }
   }
 
-  private static func widen<Narrow: FixedWidthInteger & UnsignedInteger>(
-    _ values: borrowing ContiguousArray<Narrow>, _ base: Int64, _ rows: RowChoice, _ start: Int, _ count: Int,
-    _ unknown: Int64, _ target: inout ContiguousArray<Int64>
+  private func widen<Narrow: FixedWidthInteger & UnsignedInteger>(
+    _ values: borrowing ContiguousArray<Narrow>, _ rows: RowChoice, _ start: Int, _ count: Int, _ unknown: Int64,
+    _ target: inout ContiguousArray<Int64>
   ) {
     switch rows {
+    case .all where unknownCount == 0: Widening.known(values, base: base, from: start, count: count, into: &target)
     case .all: Widening.integers(values, base: base, from: start, count: count, unknown: unknown, into: &target)
     case .some(let rows):
       let source = values.span

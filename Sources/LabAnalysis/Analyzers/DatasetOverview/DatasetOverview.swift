@@ -74,19 +74,23 @@ struct DatasetOverview: Analyzer {
     let plan = try plan(for: calls, in: context)
     var small = plan
     small.cubes = plan.cubes.filter { !$0.isLarge }
+    small.presence = Self.presence(in: small.cubes, calls)
     var cubes: [CallCube] = []
     let scan = try Self.scan(calls, small, context)
+    var presence = Array(scan.presence.joined())
     for cube in plan.cubes where cube.isLarge {
       var alone = plan
       alone.cubes = [cube]
-      alone.presence = []
+      alone.presence = Self.presence(in: [cube], calls)
       alone.priceAudit = nil
       alone.tierPrices = nil
       alone.gaps = nil
       alone.range = nil
       var serial = context
       serial.threads = 1
-      cubes += try Self.scan(calls, alone, serial).cubes
+      let wide = try Self.scan(calls, alone, serial)
+      cubes += wide.cubes
+      presence += wide.presence.joined()
     }
     try context.checkpoint()
     let repeated =
@@ -95,8 +99,15 @@ struct DatasetOverview: Analyzer {
         try calls.repeatedCallIDs(where: context.selection, context.scan)
       } : nil
     return DatasetSummation(
-      scan: scan, cubes: scan.cubes + cubes, repeatedIDs: repeated, calls: calls, context: context
+      scan: scan, cubes: scan.cubes + cubes, presence: presence, repeatedIDs: repeated, calls: calls, context: context
     ).findings()
+  }
+
+  private static func presence(in cubes: [CallCube], _ calls: CallTable) -> [[CustomerPresence]] {
+    let columns = calls.has(.customerID) ? groupings.map(\.columns).filter { calls.missing($0).isEmpty } : []
+    return cubes.map {
+      CustomerPresence.tables(for: $0, groupings: columns, customers: calls.dictionary(.customerID).count)
+    }
   }
 
   private static func scan(
@@ -118,10 +129,9 @@ struct DatasetOverview: Analyzer {
     let canPrice = calls.missing([.cost, .inputTokens, .outputTokens, .timestamp]).isEmpty
     let customers = calls.dictionary(.customerID).count
     let hasCustomers = calls.has(.customerID)
-    let presence =
-      hasCustomers
-      ? Self.groupings.filter { $0.name != "by_customer" && calls.missing($0.columns).isEmpty }
-        .compactMap { CustomerPresence($0.columns, calls) } : []
+    let cubes = CallCube.plan(
+      grouped.map { ($0, calls.dictionary($0).count) },
+      together: [.provider, .model].filter { grouped.contains($0) }, windows: 1)
     let isOrdered =
       Double(calls.facts.outOfOrderRows) <= Self.disorderLimit * Double(max(1, calls.rowCount))
     let others = [UsageColumn.tierPrice].filter { calls.has($0) }
@@ -129,10 +139,8 @@ struct DatasetOverview: Analyzer {
     let always = PricedColumns.columns + [.cacheableInputTokens, .status]
     return DatasetScan.Plan(
       columns: Array(Set(always + grouped + others)).sorted { $0.rawValue < $1.rawValue },
-      cubes: CallCube.plan(
-        grouped.map { ($0, calls.dictionary($0).count) },
-        together: [.provider, .model].filter { grouped.contains($0) }, windows: 1),
-      presence: presence, range: calls.has(.timestamp) ? try context.timeRange(of: calls) : nil,
+      cubes: cubes, presence: [],
+      range: calls.has(.timestamp) ? try context.timeRange(of: calls) : nil,
       priceAudit: canPrice ? index.map { PriceAudit($0) } : nil,
       tokenAudit: TokenAudit(calls, index == nil ? nil : context.prices, index ?? PriceIndex()),
       tierPrices: calls.missing([.timestamp, .customerID, .subscriptionTier, .tierPrice]).isEmpty

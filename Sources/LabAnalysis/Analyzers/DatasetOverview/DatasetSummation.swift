@@ -7,6 +7,7 @@ import LabTable
 struct DatasetSummation {
   let scan: DatasetScan
   let cubes: [CallCube]
+  let presence: [CustomerPresence]
   let repeatedIDs: Int?
   let calls: CallTable
   let context: AnalysisContext
@@ -57,7 +58,7 @@ struct DatasetSummation {
     else { return nil }
     let sums = columns.count > 1 ? cube.sums(by: first, columns[1]) : cube.sums(by: first)
     guard let sums else { return nil }
-    let presence = scan.presence.first { $0.columns == columns }
+    let customers = presence.lazy.compactMap { $0.counts(columns) }.first
     let inner = columns.count > 1 ? max(1, calls.dictionary(columns[1]).count) : 1
     let texts = columns.map { calls.dictionary($0) }
     var rows: [DatasetFindings.Row] = []
@@ -69,7 +70,7 @@ struct DatasetSummation {
         row(
           zip(columns, zip(texts, codes)).map { column, text in
             .init(name: column.name, value: text.0[UInt32(text.1)])
-          }, group, customers: presence?.count(code)))
+          }, group, customers: customers?[code]))
     }
     return rows.sorted(by: isOrderedBefore)
   }

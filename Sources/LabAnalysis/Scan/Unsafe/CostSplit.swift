@@ -25,17 +25,6 @@ struct CostSplit {
     var tokenlessCalls = 0
   }
 
-  /// The parts of one call's recorded cost, the tokens that it has by class, and what these cost by the book.
-  private struct Parts {
-    var inputCost: Int64 = 0
-    var outputCost: Int64 = 0
-    var tokens = SIMD8<Int64>(repeating: 0)
-    var products = SIMD8<Double>(repeating: 0)
-    /// Whether the book prices the call, and whether it has a cost that was split.
-    var isPriced = false
-    var isSplit = false
-  }
-
   /// - Parameters:
   ///   - sums: gets the sums of row `n` at `n`.
   ///   - classTokens, classWeights: by (provider · models + model) · 2 + window − 1; grow by the calls that were split.
@@ -47,87 +36,89 @@ struct CostSplit {
     precondition(count <= slots.count && count <= windows.count && count <= sums.count)
     let unknown = IntegerColumn.unknown
     let (inputs, outputs, costs) = (columns.inputs.span, columns.outputs.span, columns.costs.span)
-    let (providers, models) = (columns.providers.span, columns.models.span)
+    let (cached, written) = (columns.cached.span, columns.written.span)
+    let (written1h, reasoning) = (columns.written1h.span, columns.reasoning.span)
+    let (providers, models, errors) = (columns.providers.span, columns.models.span, columns.errors.span)
     let (slots, windows) = (self.slots.span, self.windows.span)
+    let known = prices.slots.span
     var rows = sums.mutableSpan
     var tokensOfCells = classTokens.mutableSpan
     var weightsOfCells = classWeights.mutableSpan
     var tally = Tally()
     for row in 0..<count {
       let (input, output, cost) = unsafe (inputs[unchecked: row], outputs[unchecked: row], costs[unchecked: row])
+      let hasCost = cost != unknown
       let hasTokens = input != unknown && output != unknown
-      let knownInput = input == unknown ? 0 : input
-      let knownOutput = output == unknown ? 0 : output
-      if !hasTokens { tally.tokenlessCalls &+= 1 }
-      let slot = unsafe slots[unchecked: row]
-      var parts = Parts()
-      if slot >= 0, hasTokens { split(columns, row, slot: Int(slot), &parts) }
-      if cost == unknown {
-        tally.costlessCalls &+= 1
-        if !parts.isPriced {
-          tally.unpricedCalls &+= 1
-          tally.unpricedTokens &+= knownInput &+ knownOutput
+      var lanes = SIMD8<Int64>(repeating: 0)
+      lanes[CallSums.Lane.calls] = 1
+      lanes[CallSums.Lane.cost] = hasCost ? cost : 0
+      lanes[CallSums.Lane.inputTokens] = input == unknown ? 0 : input
+      lanes[CallSums.Lane.outputTokens] = output == unknown ? 0 : output
+      // Unknown is the least number of all, so that the larger of it and zero is zero.
+      let tokens = unsafe PricedTokens(
+        input: input, cached: max(cached[unchecked: row], 0), written: max(written[unchecked: row], 0),
+        written1h: max(written1h[unchecked: row], 0), output: output, reasoning: max(reasoning[unchecked: row], 0))
+      let slot = unsafe Int(slots[unchecked: row])
+      if slot >= 0, hasTokens, tokens.arePossible,
+        known[slot].pricesAll || !tokens.lackPrice(known[slot].isPriced)
+      {
+        if hasCost {
+          lanes[CallSums.Lane.pricedInput] = input
+          lanes[CallSums.Lane.pricedOutput] = output
+        } else {
+          tally.costlessCalls &+= 1
         }
-      } else if !parts.isPriced {
-        tally.unsplitCalls &+= 1
+        if hasCost, cost > 0 {
+          let products = tokens.products(known[slot].weights)
+          let error = unsafe errors[unchecked: row]
+          let isFailed =
+            !prices.isBilledWhole(errorCode: error)
+            && prices.rule(model: known[slot].model, errorCode: error) == .input
+          let inputCost = Self.inputCost(of: cost, products, billsOutput: !isFailed, input, output)
+          lanes[CallSums.Lane.inputCost] = inputCost
+          lanes[CallSums.Lane.outputCost] = cost &- inputCost
+          let window = unsafe Int(windows[unchecked: row])
+          if keepsClasses, window > 0 {
+            let pair = unsafe Int(providers[unchecked: row]) &* self.models &+ Int(models[unchecked: row])
+            let cell = pair &* 2 &+ window &- 1
+            tokensOfCells[cell] &+= tokens.classes
+            weightsOfCells[cell] &+= Self.nanodollars(products)
+          }
+        }
+      } else {
+        // The book can't price the call.
+        if !hasTokens { tally.tokenlessCalls &+= 1 }
+        if hasCost {
+          tally.unsplitCalls &+= 1
+        } else {
+          tally.costlessCalls &+= 1
+          tally.unpricedCalls &+= 1
+          tally.unpricedTokens &+= lanes[CallSums.Lane.inputTokens] &+ lanes[CallSums.Lane.outputTokens]
+        }
       }
-      let isPaid = parts.isPriced && cost != unknown
-      let own = CallSums(
-        lanes: SIMD8(
-          1, cost == unknown ? 0 : cost, knownInput, knownOutput, parts.inputCost, parts.outputCost, isPaid ? input : 0,
-          isPaid ? output : 0))
+      let own = CallSums(lanes: lanes)
       tally.total += own
       unsafe rows[unchecked: row] = own
-      let window = unsafe windows[unchecked: row]
-      if keepsClasses, parts.isSplit, window > 0 {
-        let pair = unsafe Int(providers[unchecked: row]) &* self.models &+ Int(models[unchecked: row])
-        let cell = pair &* 2 &+ Int(window) &- 1
-        tokensOfCells[cell] &+= parts.tokens
-        weightsOfCells[cell] &+= Self.nanodollars(parts.products)
-      }
     }
     return tally
   }
 
-  /// Splits a call's recorded cost between input and output; leaves `parts` as they are when the book can't price the call.
+  /// The part of a recorded cost that is for input.
   @inline(__always)
-  private func split(_ columns: borrowing PricedColumns, _ row: Int, slot: Int, _ parts: inout Parts) {
-    let (input, output, cost) = unsafe (
-      columns.inputs.span[unchecked: row], columns.outputs.span[unchecked: row], columns.costs.span[unchecked: row]
-    )
-    // Unknown is the least number of all, so that the larger of it and zero is zero.
-    let tokens = unsafe PricedTokens(
-      input: input, cached: max(columns.cached.span[unchecked: row], 0),
-      written: max(columns.written.span[unchecked: row], 0), written1h: max(columns.written1h.span[unchecked: row], 0),
-      output: output, reasoning: max(columns.reasoning.span[unchecked: row], 0))
-    guard tokens.arePossible else { return }
-    if !prices.slots[slot].pricesAll, tokens.lackPrice(prices.slots[slot].isPriced) { return }
-    let products = tokens.products(prices.slots[slot].weights)
+  private static func inputCost(
+    of cost: Int64, _ products: SIMD8<Double>, billsOutput: Bool, _ input: Int64, _ output: Int64
+  ) -> Int64 {
     let inputWeight = products[0] + products[1] + products[2] + products[3]
-    var outputWeight = products[4] + products[5]
-    let whole = inputWeight + outputWeight
-    parts.isPriced = true
-    guard cost != IntegerColumn.unknown, cost > 0 else { return }
-    parts.isSplit = true
-    parts.tokens = tokens.classes
-    parts.products = products
-    let error = unsafe columns.errors.span[unchecked: row]
-    if !prices.isBilledWhole(errorCode: error),
-      prices.rule(model: prices.slots[slot].model, errorCode: error) == .input
-    {
-      outputWeight = 0
-    }
-    var inputCost: Int64
-    if whole > 0 {
-      let share = inputWeight / (inputWeight + outputWeight)
-      inputCost = share >= 1 ? cost : Self.nearest(Double(cost) * (share.isFinite ? share : 1))
+    let outputWeight = products[4] + products[5]
+    let inputCost: Int64
+    if inputWeight + outputWeight > 0 {
+      let share = inputWeight / (inputWeight + (billsOutput ? outputWeight : 0))
+      inputCost = share >= 1 ? cost : nearest(Double(cost) * (share.isFinite ? share : 1))
     } else {
       // Free at the book's prices, yet billed: split by tokens.
       inputCost = Int64((Double(cost) * (Double(input) / max(1, Double(input) + Double(output)))).rounded(.down))
     }
-    inputCost = min(max(inputCost, 0), cost)
-    parts.inputCost = inputCost
-    parts.outputCost = cost &- inputCost
+    return min(max(inputCost, 0), cost)
   }
 
   /// What each class costs at its price, in whole nanodollars (a weight half femtodollar is 5·10⁻⁷ of one).

@@ -16,6 +16,21 @@ enum Widening {
     }
   }
 
+  /// Writes the numbers of `count` rows from `start` to the front of `target`, none of which is unknown.
+  @inline(__always)
+  static func known<Narrow: FixedWidthInteger>(
+    _ source: borrowing ContiguousArray<Narrow>, base: Int64, from start: Int, count: Int,
+    into target: inout ContiguousArray<Int64>
+  ) {
+    precondition(start >= 0 && count >= 0 && start <= source.count - count && count <= target.count)
+    unsafe source.withUnsafeBufferPointer { source in
+      unsafe target.withUnsafeMutableBufferPointer { target in
+        guard let first = source.baseAddress, let sink = target.baseAddress else { return }
+        for index in 0..<count { unsafe sink[index] = base &+ Int64(truncatingIfNeeded: first[start &+ index]) }
+      }
+    }
+  }
+
   /// Writes the numbers of `count` rows from `start` to the front of `target`: base plus offset, the largest offset is
   /// unknown.
   @inline(__always)
