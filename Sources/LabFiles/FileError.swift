@@ -10,6 +10,8 @@ public struct FileError: Error, Hashable, Sendable {
   /// What stood where a regular file was needed.
   public enum Obstacle: String, Sendable {
     case folder, device, pipe, socket, tooLarge
+    /// A file with content that is not ours to replace.
+    case foreign
   }
 
   public var operation: Operation
@@ -41,6 +43,7 @@ extension FileError: DiagnosticFact {
     case .device: return "'\(path)' is a device; a regular file is needed here"
     case .pipe: return "'\(path)' is a pipe; a regular file is needed here"
     case .socket: return "'\(path)' is a socket; a regular file is needed here"
+    case .foreign: return "'\(path)' is there already and is no file of the lab; it is not overwritten"
     case .tooLarge: return "'\(path)' is larger than a file of this kind may be"
     case nil: break
     }
@@ -64,7 +67,8 @@ extension FileError: DiagnosticFact {
   }
 
   public var help: String? {
-    switch number {
+    if obstacle == .foreign { return "choose another name, or remove the file" }
+    return switch number {
     case ENOSPC, EDQUOT: "free some space, or write to another place; what was written so far is intact"
     case EROFS: "the file system is read-only; choose another place"
     case EACCES, EPERM: "check the permissions of the file and of its folder"

@@ -30,6 +30,7 @@ public struct Project: Sendable {
   public func scenarioPath(_ name: String) throws(LabFailure) -> String {
     if FileSystem.exists(name) || name.hasPrefix(ScenarioFiles.shippedPrefix) { return name }
     for candidate in [name, name + ".json"] {
+      if FileSystem.exists(candidate) { return candidate }
       if let root, !Path.isAbsolute(candidate), !candidate.contains("/") {
         let path = Path.joined(Path.joined(root, "scenarios"), candidate)
         if FileSystem.exists(path) { return path }

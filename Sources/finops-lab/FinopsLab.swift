@@ -48,6 +48,10 @@ enum Main {
     Signals.watch(raising: flag)
     let arguments = ArgumentOrder.globalFlagsAfterCommand(Array(CommandLine.arguments.dropFirst()))
     let code: ExitCode
+    if let unknown = UnknownCommand.find(in: arguments) {
+      Console(style: Console.Style()).report([unknown])
+      exit(ExitCode.usage.rawValue)
+    }
     do {
       let command = try FinopsLab.parseAsRoot(arguments.isEmpty ? ["--help"] : arguments)
       if let command = command as? any LabCommand {
@@ -85,6 +89,32 @@ enum Main {
     }
     console.message(text)
     return .usage
+  }
+}
+
+/// Answers a mistyped command with the nearest ones, where the argument parser would only call it unexpected.
+enum UnknownCommand {
+  static func find(in arguments: [String]) -> Diagnostic? {
+    var words = arguments[...]
+    if words.first == "help" { words = words.dropFirst() }
+    var level: any ParsableCommand.Type = FinopsLab.self
+    var names: [String] = []
+    while let word = words.first, !word.hasPrefix("-"), !level.configuration.subcommands.isEmpty {
+      let subcommands = level.configuration.subcommands
+      guard let next = subcommands.first(where: { $0._commandName == word }) else {
+        if word == "help" { return nil }
+        var known: [String] = []
+        for subcommand in subcommands where subcommand.configuration.shouldDisplay { known.append(subcommand._commandName) }
+        let command = (["finops-lab"] + names).joined(separator: " ")
+        return Diagnostic(
+          code: "unknown_command", sentence: "there is no command '\(word)'",
+          help: Suggestion.help(for: word, among: known) ?? "'\(command) --help' lists the commands")
+      }
+      names.append(word)
+      level = next
+      words = words.dropFirst()
+    }
+    return nil
   }
 }
 

@@ -20,8 +20,9 @@ struct Shell {
       case .always: return true
       case .never: return false
       case .auto:
-        if let force = Terminal.environment("CLICOLOR_FORCE"), !force.isEmpty, force != "0" { return true }
+        // Who asks for no colour gets none, whatever else is set.
         if let no = Terminal.environment("NO_COLOR"), !no.isEmpty { return false }
+        if let force = Terminal.environment("CLICOLOR_FORCE"), !force.isEmpty, force != "0" { return true }
         return isTerminal && Terminal.environment("TERM") != "dumb"
       }
     }

@@ -118,4 +118,70 @@ import Testing
     let missing = try lab.run("analyze", "no\u{1b}[31msuch.csv")
     #expect(!missing.errors.contains("\u{1b}"))
   }
+
+  @Test func `a file that is not the lab's is not overwritten, and an import never onto its source`() throws {
+    let lab = try Lab()
+    try lab.writeScenario()
+    try lab.folder.write("timestamp,model,input_tokens,output_tokens\n", to: "mine.csv")
+    let simulate = try lab.run("simulate", "small.json", "-o", "mine.csv")
+    expectExit(simulate, 73)
+    let onto = try lab.run("import", "csv", "mine.csv", "-o", "mine.csv", "--set", "provider=openai")
+    expectExit(onto, 64)
+    #expect(try lab.folder.text(of: "mine.csv") == "timestamp,model,input_tokens,output_tokens\n")
+    expectExit(try lab.run("simulate", "small.json", "-o", "ours.csv"), 0)
+    expectExit(try lab.run("simulate", "small.json", "-o", "ours.csv"), 0)
+  }
+
+  @Test func `a command that does not exist is answered with the nearest one`() throws {
+    let lab = try Lab()
+    let run = try lab.run("simulat", "peak")
+    expectExit(run, 64)
+    #expect(run.errors.contains("there is no command 'simulat'") && run.errors.contains("'simulate'"))
+    expectExit(try lab.run("help", "nope"), 64)
+    expectExit(try lab.run("prices", "lnit"), 64)
+  }
+
+  @Test func `two scenarios of one run may not write the same file`() throws {
+    let lab = try Lab()
+    try lab.writeScenario("a.json")
+    try lab.writeScenario("b.json")
+    let run = try lab.run("run", "a.json", "b.json")
+    expectExit(run, 64)
+    #expect(run.errors.contains("data/small.csv") && !lab.folder.exists("data"))
+  }
+
+  @Test func `a filter that fits nothing is told, and thresholds of the whole are not judged on a part`() throws {
+    let lab = try Lab()
+    try lab.writeScenario(
+      adding: #""thresholds": [ { "id": "bill", "metric": "understanding.total_cost_usd", "must": "<= 0" } ]"#)
+    expectExit(try lab.run("simulate", "small.json", "-o", "x.csv"), 0)
+    expectExit(try lab.run("analyze", "x.csv"), 99)
+    let part = try lab.run("analyze", "x.csv", "--where", "feature_id=chatt")
+    expectExit(part, 0)
+    #expect(part.errors.contains("no call has feature_id 'chatt'") && part.errors.contains("'chat'"))
+    #expect(part.errors.contains("thresholds are not judged"))
+    expectExit(try lab.run("analyze", "x.csv", "--from", "2026-01-06", "--to", "2026-01-05"), 64)
+    expectExit(try lab.run("analyze", "x.csv", "--where", "feature=chat"), 64)
+  }
+
+  @Test func `an import says what it lacks`() throws {
+    let lab = try Lab()
+    try lab.folder.write("when,prompt,completion\n2026-01-05T00:00:00Z,10,5\n", to: "calls.csv")
+    let run = try lab.run(
+      "import", "csv", "calls.csv", "-o", "o.csv", "--map", "input_tokens=prompt", "--map", "output_tokens=completion")
+    expectExit(run, 64)
+    #expect(run.errors.contains("timestamp, provider, model") && run.errors.contains("'when'"))
+    expectExit(
+      try lab.run(
+        "import", "csv", "calls.csv", "-o", "o.csv", "--map", "input_tokens=prompt", "--map", "output_tokens=completion",
+        "--map", "timestamp=when", "--set", "provider=openai", "--set", "model=gpt-4o"), 0)
+    #expect(
+      try lab.folder.text(of: "o.csv").hasSuffix("\n2026-01-05T00:00:00.000000Z,openai,gpt-4o,10,5,15,0.000075\n"))
+    expectExit(
+      try lab.run("import", "csv", "calls.csv", "-o", "o.csv", "--map", "input_tokens=promt", "--map", "timestamp=when"), 65)
+    expectExit(
+      try lab.run(
+        "import", "csv", "calls.csv", "-o", "o.csv", "--map", "timestamp=when", "--set", "status=sucess", "--set",
+        "provider=openai", "--set", "model=gpt-4o", "--map", "input_tokens=prompt", "--map", "output_tokens=completion"), 64)
+  }
 }

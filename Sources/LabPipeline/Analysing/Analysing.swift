@@ -11,7 +11,11 @@ public struct AnalysisOutcome: Sendable {
   public var verdicts: [Verdict]
 
   /// The machine-readable form.
-  public var document: FindingsDocument { FindingsDocument(facts: data.facts, results: results, verdicts: verdicts) }
+  public var document: FindingsDocument {
+    FindingsDocument(
+      facts: data.facts, scenario: data.scenario?.scenario.name, selected: data.selection?.rowCount, filter: data.filter,
+      results: results, verdicts: verdicts)
+  }
 
   /// Where scenario and prices were taken from, a sentence each.
   public var basis: [String] { data.basis }
@@ -37,9 +41,18 @@ extension LabEnvironment {
     for id in analyzers ?? [] where !AnalyzerRegistry.ids.contains(id) {
       throw AnalysisError.unknownAnalyzer(id: id, known: AnalyzerRegistry.ids).failure
     }
-    let data = try load(request)
+    if let from = request.from, let to = request.to, from >= to {
+      throw LabFailure(.usage, code: "empty_window", "--from \(from.shortDescription) is not before --to \(to.shortDescription)")
+    }
+    var data = try load(request)
     let results = try analyse(data, analyzers: analyzers)
-    let verdicts = try judge(data.scenario?.scenario.thresholds ?? [], data: data, results: results)
+    var thresholds = data.scenario?.scenario.thresholds ?? []
+    if data.selection != nil, !thresholds.isEmpty {
+      // They speak of the whole business.
+      data.basis.append("thresholds are not judged, since only a part of the calls is meant")
+      thresholds = []
+    }
+    let verdicts = try judge(thresholds, data: data, results: results)
     return AnalysisOutcome(data: data, results: results, verdicts: verdicts)
   }
 
@@ -56,12 +69,13 @@ extension LabEnvironment {
 
   /// Simulates a scenario, analyses what it wrote, and judges its thresholds.
   public func run(_ loaded: LoadedScenario, _ request: SimulationRequest) throws(LabFailure) -> RunOutcome {
-    let file = try simulate(loaded, request)
-    guard !file.isDirect else {
+    let paths = UsageFilePaths(data: request.output ?? loaded.outputPath)
+    guard !paths.isDirect else {
       throw LabFailure(
-        .usage, code: "run_needs_file", "'\(file.paths.data)' is no regular file; a run analyses what it wrote",
+        .usage, code: "run_needs_file", "'\(paths.data)' is no regular file; a run analyses what it wrote",
         help: "use 'finops-lab simulate' to write to a pipe or device")
     }
+    let file = try simulate(loaded, request)
     var dataRequest = DataRequest(path: file.paths.data)
     dataRequest.isOurs = true
     let data = try load(dataRequest, for: loaded)
@@ -72,6 +86,7 @@ extension LabEnvironment {
       file: file, results: results, verdicts: verdicts,
       summary: RunSummary.report(
         title: scenario.name, question: scenario.description, results: results, verdicts: verdicts),
-      document: FindingsDocument(facts: data.facts, results: results, verdicts: verdicts))
+      document: FindingsDocument(
+        facts: data.facts, scenario: scenario.name, results: results, verdicts: verdicts))
   }
 }

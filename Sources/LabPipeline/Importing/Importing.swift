@@ -10,6 +10,13 @@ extension LabEnvironment {
   ///   format, has more bad rows than allowed or nothing but bad rows; `notFound`, `cannotCreate`, `inputOutput`, `cancelled`.
   public func importUsage(_ request: ImportRequest) throws(LabFailure) -> ImportOutcome {
     try request.check()
+    if let source = FileHandle.status(of: request.path), let target = FileHandle.status(of: request.output),
+      source.device == target.device, source.inode == target.inode
+    {
+      throw LabFailure(
+        .usage, code: "import_onto_itself", "'\(request.output)' is the file that is imported; it would be lost",
+        help: "choose another name for the output")
+    }
     let book = try loadPriceBook(request.prices)
     let outcome: ImportOutcome
     switch request.format.reading {
@@ -35,11 +42,17 @@ extension LabEnvironment {
     options.maxRejects = request.maxRejects
     options.rejectsPath = request.rejectsPath
     options.columnNames = names
-    let table = try CallTable.load(request.path, options, cancellation: cancellation) { state in
-      let fraction = state.totalBytes > 0 ? Double(state.bytes) / Double(state.totalBytes) : 1
-      progress(Progress(.reading, fraction: fraction, rows: Int64(state.rows)))
+    let table: CallTable
+    do throws(LabFailure) {
+      table = try CallTable.load(request.path, options, cancellation: cancellation) { state in
+        let fraction = state.totalBytes > 0 ? Double(state.bytes) / Double(state.totalBytes) : 1
+        progress(Progress(.reading, fraction: fraction, rows: Int64(state.rows)))
+      }
+    } catch {
+      throw Self.explained(error, names: names, request)
     }
     try checkColumns(names, table, request)
+    try checkNeeded(table, request)
     let columns = table.facts.columns.filter { request.constants[$0] == nil }
     var pool = UsageFieldPool()
     let constants = try Constants(request.constants, &pool)
@@ -61,6 +74,19 @@ extension LabEnvironment {
       rejects: table.facts.rejects.map { ($0.reason.sentence, $0.count, $0.firstLines) })
   }
 
+  /// A file without enough of the expected columns is no file of that format; says which columns those are.
+  private static func explained(
+    _ error: LabFailure, names: [UsageColumn: String], _ request: ImportRequest
+  ) -> LabFailure {
+    guard error.kind == .invalidInput, error.diagnostics.first?.code == "not_a_usage_file" else { return error }
+    let expected = names.sorted { $0.key.rawValue < $1.key.rawValue }.map { "'\($0.value)'" }.joined(separator: ", ")
+    var diagnostic = error.diagnostics[0]
+    diagnostic.sentence = "the file is no CSV of the format \(request.format.id): its header has not the columns "
+      + (expected.isEmpty ? "of a usage file" : expected)
+    diagnostic.help = "with 'import csv', --map COLUMN=SOURCE says which column is which; 'finops-lab help import' lists the formats"
+    return LabFailure(error.kind, diagnostic)
+  }
+
   /// Every mapped column must be in the file; a mapping that finds nothing is a mistake, not an unknown.
   private func checkColumns(
     _ names: [UsageColumn: String], _ table: CallTable, _ request: ImportRequest
@@ -72,6 +98,20 @@ extension LabEnvironment {
         help: Suggestion.help(for: name, among: table.facts.unknownColumns),
         at: SourceLocation(file: request.path, line: 1))
     }
+  }
+
+  /// Without time, model and tokens there is nothing to price: the person must map or set them.
+  private func checkNeeded(_ table: CallTable, _ request: ImportRequest) throws(LabFailure) {
+    let needed: [UsageColumn] = [.timestamp, .provider, .model, .inputTokens, .outputTokens]
+    let missing = needed.filter { !table.facts.columns.contains($0) && request.constants[$0] == nil }.map(\.name)
+    guard !missing.isEmpty else { return }
+    let known = table.facts.unknownColumns.map { "'\($0)'" }.joined(separator: ", ")
+    throw LabFailure(
+      .usage, code: "import_needs_columns",
+      "import \(request.format.id) needs \(missing.joined(separator: ", ")), and the file has no such column",
+      help: "say which column it is with --map COLUMN=SOURCE, or give all calls one value with --set COLUMN=VALUE"
+        + (known.isEmpty ? "" : "; columns without a use so far: \(known)"),
+      at: SourceLocation(file: request.path, line: 1))
   }
 
   // MARK: Mooncake
@@ -206,6 +246,11 @@ private struct Constants {
   init(_ values: [UsageColumn: String], _ pool: inout UsageFieldPool) throws(LabFailure) {
     for (column, text) in values.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       if column.isCoded {
+        if let allowed = Self.values(of: column), !allowed.contains(text) {
+          throw LabFailure(
+            .usage, code: "bad_constant", "--set \(column.name)=\(text): '\(text)' is no value of that column",
+            help: Suggestion.help(for: text, among: allowed) ?? "values: \(allowed.joined(separator: ", "))")
+        }
         texts.append((column, pool.intern(text)))
       } else if column == .tierPrice {
         guard let price = ExactDecimal(text).flatMap({ Money(dollars: $0) }) else { throw Self.bad(column, text) }
@@ -214,6 +259,16 @@ private struct Constants {
         guard let number = Self.number(text, column) else { throw Self.bad(column, text) }
         numbers.append((column, number))
       }
+    }
+  }
+
+  /// The values of a column that has a fixed few; nil for free text.
+  private static func values(of column: UsageColumn) -> [String]? {
+    switch column {
+    case .status: ["success", "error"]
+    case .errorType: CallOutcome.allCases.map(\.errorName).filter { !$0.isEmpty }
+    case .serviceTier: ServiceTier.allCases.map(\.name)
+    default: nil
     }
   }
 

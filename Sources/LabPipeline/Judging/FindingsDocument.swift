@@ -11,11 +11,22 @@ public struct FindingsDocument: Sendable {
   public static let format = "finops-lab/findings/1"
 
   public var facts: FileFacts
+  /// The scenario's name; nil when none is known.
+  public var scenario: String?
+  /// How many calls a filter let through, and the filter; nil without one.
+  public var selected: Int?
+  public var filter: CallFilter
   public var results: [AnalyzerResult]
   public var verdicts: [Verdict]
 
-  public init(facts: FileFacts, results: [AnalyzerResult], verdicts: [Verdict]) {
+  public init(
+    facts: FileFacts, scenario: String? = nil, selected: Int? = nil, filter: CallFilter = CallFilter(),
+    results: [AnalyzerResult], verdicts: [Verdict]
+  ) {
     self.facts = facts
+    self.scenario = scenario
+    self.selected = selected
+    self.filter = filter
     self.results = results
     self.verdicts = verdicts
   }
@@ -27,6 +38,10 @@ public struct FindingsDocument: Sendable {
     writer.beginObject()
     writer.key("format")
     writer.value(Self.format)
+    if let scenario {
+      writer.key("scenario")
+      writer.value(scenario)
+    }
     writeData(to: &writer)
     writer.key("analyzers")
     writer.beginObject()
@@ -78,6 +93,12 @@ public struct FindingsDocument: Sendable {
     for (name, instant) in [("start", facts.timeRange?.lowerBound), ("end", facts.timeRange?.upperBound)] {
       writer.key(name)
       if let instant { writer.value(instant) } else { writer.null() }
+    }
+    if let selected {
+      writer.key("selected_rows")
+      writer.value(selected)
+      writer.key("where")
+      Self.write(filter, to: &writer)
     }
     writer.key("rejects")
     writer.beginObject()
@@ -136,14 +157,18 @@ public struct FindingsDocument: Sendable {
     writer.value(verdict.threshold.severity.rawValue)
     if !verdict.threshold.filter.isEmpty {
       writer.key("where")
-      writer.beginObject()
-      for term in verdict.threshold.filter.terms {
-        writer.key(term.key)
-        writer.beginArray()
-        for value in term.values { writer.value(value) }
-        writer.endArray()
-      }
-      writer.endObject()
+      write(verdict.threshold.filter, to: &writer)
+    }
+    writer.endObject()
+  }
+
+  private static func write(_ filter: CallFilter, to writer: inout JSONWriter) {
+    writer.beginObject()
+    for term in filter.terms {
+      writer.key(term.key)
+      writer.beginArray()
+      for value in term.values { writer.value(value) }
+      writer.endArray()
     }
     writer.endObject()
   }

@@ -49,6 +49,19 @@ extension LabEnvironment {
   }
 
   private static func bytesOfPriceBook(_ path: String) throws(LabFailure) -> (bytes: [UInt8], name: String) {
+    // A bare name is one of the project's or the lab's books: `classic` is `prices/classic.json`.
+    if !path.contains("/"), !path.contains("."), !FileSystem.exists(path) {
+      let name = "prices/\(path).json"
+      if let root = Project().root {
+        let file = Path.joined(Path.joined(root, "scenarios"), name)
+        if FileSystem.exists(file) { return (try Project.read(file), file) }
+      }
+      if let bytes = ShippedFiles.bytes(of: name) { return (bytes, ScenarioFiles.shippedPrefix + name) }
+      throw LabFailure(
+        .notFound, code: "no_price_book", "no price book '\(path)'",
+        help: Suggestion.help(for: path, among: ShippedFiles.priceBookNames)
+          ?? "shipped books: \(ShippedFiles.priceBookNames.joined(separator: ", "))")
+    }
     if !path.hasPrefix(ScenarioFiles.shippedPrefix), !FileSystem.exists(path) {
       let trimmed = path.hasPrefix("scenarios/") ? String(path.dropFirst("scenarios/".count)) : path
       if trimmed.hasPrefix("prices/"), let bytes = ShippedFiles.bytes(of: trimmed) {

@@ -63,6 +63,24 @@ public struct LoadedData: Sendable {
       ScanContext(width: environment.threads, cancellation: environment.cancellation))
   }
 
+  /// A warning for each value of the filter that no call has, with the nearest ones: most are mistyped.
+  func valuesThatNoCallHas() -> [Diagnostic] {
+    var warnings: [Diagnostic] = []
+    for term in filter.terms {
+      guard let column = UsageColumn(name: term.key), column.isCoded, column != .metadata else { continue }
+      let dictionary = table.dictionary(column)
+      for value in term.values where dictionary.code(of: value) == nil {
+        // Among very many names the nearest is hardly what was meant, and finding it takes long.
+        let known = dictionary.count <= 10_000 ? dictionary.texts : []
+        warnings.append(
+          Diagnostic(
+            .warning, code: "no_such_value", sentence: "no call has \(term.key) '\(value)'",
+            help: Suggestion.help(for: value, among: known)))
+      }
+    }
+    return warnings
+  }
+
   /// What should be known before any figure: rejected rows by reason, a torn line, emptiness, the part that is meant.
   var callouts: [Callout] {
     var callouts: [Callout] = []
@@ -96,8 +114,8 @@ public struct LoadedData: Sendable {
       callouts.append(
         Callout(
           .info,
-          "\(NumberFormat.grouped(selection.rowCount)) of \(NumberFormat.grouped(facts.rows)) calls are meant"
-            + (filter.isEmpty ? "" : ": \(filter.text)")))
+          "\(NumberFormat.grouped(selection.rowCount)) of \(NumberFormat.grouped(facts.rows)) calls are looked at"
+            + (filter.isEmpty ? "" : ": those with \(filter.text)")))
     }
     return callouts
   }
@@ -161,6 +179,7 @@ extension LabEnvironment {
     }
     if !request.filter.isEmpty || request.from != nil || request.to != nil {
       data.selection = try data.select(CallFilter(), in: self)
+      for warning in data.valuesThatNoCallHas() { note(warning) }
     }
     return data
   }

@@ -43,7 +43,7 @@ public enum RunSummary {
     return ReportTable(
       id: "thresholds", title: "Thresholds",
       columns: [
-        .key("id", "Threshold"), .note("metric", "Metric", priority: 2),
+        .key("id", "Threshold"), .init("metric", "Metric", role: .key, priority: 4),
         .init("value", "Measured"), .init("must", "Must be"), .init("margin", "Margin", priority: 1),
         .note("verdict", "Verdict", priority: 0),
       ],
@@ -55,6 +55,24 @@ public enum RunSummary {
           .text(verdict.threshold.must.text { verdict.unit.text(of: $0) }),
           verdict.margin.map { .number($0, verdict.unit) } ?? .empty, .text(verdict.word),
         ]
+      })
+  }
+
+  /// Every summary metric of some analyzers as a table.
+  public static func metricTable(_ results: [AnalyzerResult]) -> ReportTable {
+    ReportTable(
+      id: "summary", title: "Summary",
+      columns: [
+        .key("analyzer", "Analyzer"), .key("metric", "Metric"), .init("value", "Value"), .note("unit", "Unit"),
+        .note("unknown_because", "Unknown because"),
+      ],
+      rows: results.flatMap { result in
+        result.summary.map { metric in
+          [
+            .text(result.id), .text(metric.id), metric.value.map { cell($0, metric.unit) } ?? .empty,
+            .text(metric.unit.rawValue), .text(metric.unknownBecause ?? ""),
+          ]
+        }
       })
   }
 

@@ -2,6 +2,7 @@ import LabCore
 import LabFiles
 import LabJSON
 import LabPrices
+import LabReport
 import LabScenario
 import LabSimulation
 
@@ -90,7 +91,7 @@ extension LabEnvironment {
     error.diagnostics.append(
       Diagnostic(
         .note, code: "partial_output",
-        sentence: "\(writer.bytes) bytes of whole rows are in '\(writer.paths.part)'",
+        sentence: "\(NumberFormat.bytes(writer.bytes)) of rows are in '\(writer.paths.part)'",
         help: "run the same command with --resume to go on from there"))
     return error
   }

@@ -1,5 +1,7 @@
+import Glibc
 import LabCore
 import LabFiles
+import LabTable
 
 /// The names that belong to one usage file, all beside each other.
 public struct UsageFilePaths: Sendable {
@@ -64,10 +66,14 @@ public final class UsageFileWriter {
         return
       }
       if let status = FileHandle.status(of: paths.data), status.isFolder {
-        throw FileError(.create, paths.data, number: 21, obstacle: .folder)
+        throw FileError(.create, paths.data, number: EISDIR, obstacle: .folder)
       }
+      try Self.refuseForeignFile(paths.data)
       try FileSystem.createFolder(Path.folder(of: paths.data))
-      lock = try FileLock(paths.lock)
+      do throws(FileError) { lock = try FileLock(paths.lock) } catch {
+        // The person knows the data file, not its lock.
+        throw error.number == EWOULDBLOCK ? FileError(.lock, paths.data, number: error.number) : error
+      }
     } catch { throw error.failure }
     let continues = resume ? try Self.matchingPart(paths, identity) : false
     do throws(FileError) {
@@ -75,6 +81,15 @@ public final class UsageFileWriter {
       handle = try FileHandle.creating(paths.part, keeping: continues)
       if continues { toCompare = try handle.status().size }
     } catch { throw error.failure }
+  }
+
+  /// A file with content that is no usage file of ours is somebody's work and not overwritten.
+  private static func refuseForeignFile(_ path: String) throws(FileError) {
+    guard let size = FileHandle.status(of: path)?.size, size > 0 else { return }
+    let ours = UsageRowEncoder().header
+    var start: [UInt8] = []
+    try FileHandle.reading(path).read(into: &start, count: ours.count, at: 0)
+    if start != ours { throw FileError(.create, path, number: EEXIST, obstacle: .foreign) }
   }
 
   /// Whether there is a part that this run may continue.
@@ -128,8 +143,10 @@ public final class UsageFileWriter {
   public func finish(companions: [(path: String, bytes: [UInt8])], run: [UInt8]) throws(LabFailure) {
     do throws(FileError) {
       if bytes < toCompare { try handle.resize(to: bytes) }
-      if synchronises, lock != nil { try handle.synchronise() }
       guard lock != nil else { return }
+      if synchronises { try handle.synchronise() }
+      let size = try handle.status().size
+      guard size == bytes else { throw FileError(.write, paths.part, number: EIO) }
       for companion in companions {
         try FileSystem.replace(companion.path, with: companion.bytes, synchronise: synchronises)
       }

@@ -10,6 +10,11 @@ public enum ShippedFiles {
     names.filter { !$0.contains("/") && $0 != "scenario.schema.json" }
   }
 
+  /// The names of the price books among them: `2026-11`, `classic`.
+  public static var priceBookNames: [String] {
+    names.filter { $0.hasPrefix("prices/") }.map { String($0.dropFirst("prices/".count).dropLast(".json".count)) }
+  }
+
   /// The bytes of a shipped file, or nil.
   public static func bytes(of name: String) -> [UInt8]? {
     guard let entry = contents.first(where: { $0.name == name }) else { return nil }

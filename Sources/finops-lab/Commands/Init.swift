@@ -32,7 +32,8 @@ struct Init: LabCommand {
         written += 1
       }
       for name in ["data", "reports"] { try FileSystem.createFolder(Path.joined(folder, name)) }
-      shell.console.output("wrote \(written) files to \(Path.joined(folder, "scenarios")); try 'finops-lab run peak'\n")
+      let enter = folder == "." ? "" : "cd \(folder) && "
+      shell.say("wrote \(written) files to \(Path.joined(folder, "scenarios")); try '\(enter)finops-lab run peak'")
       return .done
     } catch { throw error.failure }
   }

@@ -58,7 +58,7 @@ struct Run: LabCommand {
 struct ScenarioEdits: ParsableArguments {
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Set a value of the scenario, such as features[chat].share=0.5.", valueName: "path=value"))
+    help: ArgumentHelp("Set a value of the scenario, such as traffic.calls_per_hour=5000.", valueName: "path=value"))
   var sets: [String] = []
 
   @Option(help: "Use this seed.")

@@ -65,7 +65,9 @@ struct AnalyzePresenter {
     case .json:
       console.output(try outcome.document.json())
     case .csv:
-      try showTables(outcome.results.flatMap(\.report.tables) + (verdicts.map { [$0] } ?? []), only: command.table)
+      try showTables(
+        [RunSummary.metricTable(outcome.results)] + outcome.results.flatMap(\.report.tables)
+          + (verdicts.map { [$0] } ?? []), only: command.table)
     }
   }
 

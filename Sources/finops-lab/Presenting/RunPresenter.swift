@@ -13,6 +13,7 @@ struct RunPresenter {
   func run(_ command: Run) throws(LabFailure) -> ExitCode {
     let edits = command.edits.edits
     let loaded = try loadAll(command.files, edits: edits)
+    try checkOutputs(loaded, command)
     var code = ExitCode.done
     var suites: [JUnitReport.Suite] = []
     var documents: [FindingsDocument] = []
@@ -24,7 +25,7 @@ struct RunPresenter {
           SimulationRequest(
             output: command.out.map { Path.joined($0, Path.name(of: scenario.outputPath)) }, resume: command.resume,
             synchronises: command.fsync))
-        show(outcome, scenario: scenario, seconds: SystemClock.monotonic() - started)
+        if command.json != "-" { show(outcome, scenario: scenario, seconds: SystemClock.monotonic() - started) }
         code = code.combined(with: Self.code(of: outcome.verdicts, outcome.results))
         suites.append(
           JUnitReport.Suite(
@@ -57,6 +58,19 @@ struct RunPresenter {
     guard let first = failures.first else { return loaded }
     let kind = failures.first { $0.kind == .invalidInput }?.kind ?? first.kind
     throw LabFailure(kind, failures.flatMap(\.diagnostics))
+  }
+
+  /// Two scenarios of one command may not write the same file.
+  private func checkOutputs(_ loaded: [LoadedScenario], _ command: Run) throws(LabFailure) {
+    var names: [String: String] = [:]
+    for scenario in loaded {
+      let path = command.out.map { Path.joined($0, Path.name(of: scenario.outputPath)) } ?? scenario.outputPath
+      if let other = names.updateValue(scenario.files.first ?? "", forKey: Path.normalised(path)) {
+        throw LabFailure(
+          .usage, code: "same_output", "'\(other)' and '\(scenario.files.first ?? "")' both write '\(path)'",
+          help: "run them one after another with --out, or give each its own output.data")
+      }
+    }
   }
 
   private func show(_ outcome: RunOutcome, scenario: LoadedScenario, seconds: Double) {

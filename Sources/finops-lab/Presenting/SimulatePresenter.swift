@@ -16,6 +16,8 @@ struct SimulatePresenter {
       loaded = try environment.loadScenario(
         command.file,
         edits: command.edits.edits + [Edit(path: "traffic.calls_per_hour", value: "\(rate)", place: .flag)])
+      // One pass over the scenario's time is what the rows are scaled to.
+      loaded.scenario.repeatUntil = nil
     }
     let output = command.output == "-" ? "/dev/stdout" : command.output
     do throws(LabFailure) {

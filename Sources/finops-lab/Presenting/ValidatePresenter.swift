@@ -1,5 +1,7 @@
 import LabCore
+import LabFiles
 import LabPipeline
+import LabRendering
 import LabReport
 import LabScenario
 
@@ -11,10 +13,15 @@ struct ValidatePresenter {
     let environment = shell.environment(threads: 1)
     var code = ExitCode.done
     for name in command.files {
+      // It lies among the scenarios, and `scenarios/*.json` names it too.
+      if Path.name(of: name) == "scenario.schema.json", command.files.count > 1 {
+        shell.console.note("\(name): skipped, the schema of scenarios is no scenario")
+        continue
+      }
       do throws(LabFailure) {
         let loaded = try environment.loadScenario(name, edits: command.edits.edits)
         if command.printsValues {
-          shell.show([.table(originTable(loaded))])
+          show(loaded)
         } else if command.printsJSON {
           shell.console.output(loaded.text())
         } else {
@@ -37,10 +44,15 @@ struct ValidatePresenter {
     ].joined(separator: ", ")
   }
 
-  private func originTable(_ loaded: LoadedScenario) -> ReportTable {
-    ReportTable(
-      id: "origins", title: "Effective values of \(loaded.scenario.name)",
-      columns: [.key("path", "Path"), .note("value", "Value", priority: 0), .note("origin", "Origin", priority: 0)],
-      rows: loaded.entries.map { [.text($0.path), .text($0.value), .text($0.origin.description)] })
+  /// A line for each effective value: path, value, origin. Paths are for `--set`, so nothing is ever cut.
+  private func show(_ loaded: LoadedScenario) {
+    let entries = loaded.entries
+    let width = entries.map(\.path.count).max() ?? 0
+    let values = min(entries.map(\.value.count).max() ?? 0, 28)
+    for entry in entries {
+      let path = TextLayout.pad(entry.path, to: width)
+      let value = TextLayout.pad(entry.value, to: values)
+      shell.console.output(TerminalText.visible("\(path)  \(value)  \(entry.origin)") + "\n")
+    }
   }
 }
