@@ -36,6 +36,19 @@ public struct LabEnvironment: Sendable {
   }
 }
 
+extension LabEnvironment {
+  /// Refuses an output that is one of the files that are read: it would be lost.
+  ///
+  /// - Throws: ``LabFailure`` of kind `usage`.
+  public static func refuse(output: String, overInputs inputs: [String]) throws(LabFailure) {
+    for input in inputs where FileSystem.areSame(output, input) {
+      throw LabFailure(
+        .usage, code: "output_is_input", "'\(output)' is a file that is read ('\(input)'); it would be lost",
+        help: "choose another name for the output")
+    }
+  }
+}
+
 /// How far long work has come.
 public struct Progress: Sendable {
   public enum Activity: String, Sendable { case simulating, reading, analysing, importing }

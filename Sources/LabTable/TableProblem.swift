@@ -5,6 +5,8 @@ public enum TableProblem: Hashable, Sendable {
   case emptyFile
   case notUsage(firstHeaders: [String])
   case headerUnreadable
+  /// Lines end in carriage returns alone.
+  case carriageReturns
   case headerTooLong
   case duplicateColumn(String)
   case sumTooLarge(column: UsageColumn)
@@ -27,6 +29,7 @@ extension TableProblem: DiagnosticFact {
     case .emptyFile: "empty_file"
     case .notUsage: "not_a_usage_file"
     case .headerUnreadable: "unreadable_header"
+    case .carriageReturns: "carriage_returns"
     case .headerTooLong: "header_too_long"
     case .duplicateColumn: "duplicate_column"
     case .sumTooLarge: "sum_too_large"
@@ -51,6 +54,7 @@ extension TableProblem: DiagnosticFact {
       headers.isEmpty
         ? "this is not a usage file: its first line names no column"
         : "this is not a usage file: its first line (\(Self.list(headers))) names fewer than two usage columns"
+    case .carriageReturns: "the lines end in carriage returns alone, which is no CSV; a line feed must end them"
     case .headerUnreadable: "the header line is not valid UTF-8 or has an unclosed quote"
     case .headerTooLong: "this is not a usage file: its first line is longer than 1 MiB"
     case .duplicateColumn(let name): "the header names column '\(name)' twice"

@@ -132,6 +132,28 @@ import Testing
     expectExit(try lab.run("simulate", "small.json", "-o", "ours.csv"), 0)
   }
 
+  @Test func `no output is written over a file that is read`() throws {
+    let lab = try Lab()
+    let text = "timestamp,cost_usd\n2026-01-05T09:13:45Z,1\nx\n"
+    try lab.folder.write(text, to: "v.csv")
+    expectExit(try lab.run("analyze", "v.csv", "--rejects", "v.csv"), 64)
+    expectExit(try lab.run("analyze", "v.csv", "--junit", "./v.csv"), 64)
+    #expect(try lab.folder.text(of: "v.csv") == text)
+    try lab.writeScenario()
+    let scenario = try lab.folder.text(of: "small.json")
+    expectExit(try lab.run("run", "small.json", "--json", "small.json"), 64)
+    expectExit(try lab.run("simulate", "small.json", "-o", "small.json"), 73)
+    #expect(try lab.folder.text(of: "small.json") == scenario)
+  }
+
+  @Test func `lines that end in carriage returns alone are refused, not read as nothing`() throws {
+    let lab = try Lab()
+    try lab.folder.write("timestamp,cost_usd\r2026-01-05T09:13:45Z,1\r", to: "cr.csv")
+    let run = try lab.run("analyze", "cr.csv")
+    expectExit(run, 65)
+    #expect(run.errors.contains("carriage returns"))
+  }
+
   @Test func `a command that does not exist is answered with the nearest one`() throws {
     let lab = try Lab()
     let run = try lab.run("simulat", "peak")

@@ -77,6 +77,12 @@ public enum FileSystem {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
+  /// Whether two paths lead to the same file, by whatever links.
+  public static func areSame(_ path: String, _ other: String) -> Bool {
+    guard let one = FileHandle.status(of: path), let two = FileHandle.status(of: other) else { return false }
+    return one.device == two.device && one.inode == two.inode
+  }
+
   /// Whether anything is at the path.
   public static func exists(_ path: String) -> Bool { FileHandle.status(of: path) != nil }
 

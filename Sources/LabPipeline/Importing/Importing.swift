@@ -10,12 +10,8 @@ extension LabEnvironment {
   ///   format, has more bad rows than allowed or nothing but bad rows; `notFound`, `cannotCreate`, `inputOutput`, `cancelled`.
   public func importUsage(_ request: ImportRequest) throws(LabFailure) -> ImportOutcome {
     try request.check()
-    if let source = FileHandle.status(of: request.path), let target = FileHandle.status(of: request.output),
-      source.device == target.device, source.inode == target.inode
-    {
-      throw LabFailure(
-        .usage, code: "import_onto_itself", "'\(request.output)' is the file that is imported; it would be lost",
-        help: "choose another name for the output")
+    for output in [request.output, request.rejectsPath].compactMap({ $0 }) {
+      try Self.refuse(output: output, overInputs: [request.path, request.prices].compactMap { $0 })
     }
     let book = try loadPriceBook(request.prices)
     let outcome: ImportOutcome

@@ -25,6 +25,11 @@ public struct DataRequest: Sendable {
   public var isOurs = false
 
   public init(path: String) { self.path = path }
+
+  /// The files that are read.
+  public var inputs: [String] {
+    [path, UsageFilePaths(data: path).run, UsageFilePaths(data: path).customers] + [scenario, prices].compactMap { $0 }
+  }
 }
 
 /// A usage file in memory with all that its analysis needs.
@@ -126,6 +131,7 @@ extension LabEnvironment {
   /// the shipped price book.
   public func load(_ request: DataRequest) throws(LabFailure) -> LoadedData {
     // What can be wrong with the flags shows before a long load.
+    if let output = request.rejectsPath { try Self.refuse(output: output, overInputs: request.inputs) }
     let record = try usableRecord(beside: request.path)
     var basis: [String] = []
     var scenario: LoadedScenario?

@@ -69,6 +69,9 @@ struct HeaderLine: Sendable {
     end = Int64(position)
     bytes = Array(content[start..<(ended ? position - 1 : position)])
     if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+    guard !names.contains(where: { $0.utf8.contains(UInt8(ascii: "\r")) }) else {
+      throw .table(.carriageReturns, at: place)
+    }
     for name in names {
       let column = Self.column(name, columnNames)
       if let column, fields.contains(column) { throw .table(.duplicateColumn(name), at: place) }

@@ -21,6 +21,7 @@ struct AnalyzePresenter {
     request.maxRejects = command.maxRejects
     request.rejectsPath = command.rejects
     request.memoryLimit = command.memory.flatMap { MemorySize($0)?.bytes }
+    if let output = command.junit { try LabEnvironment.refuse(output: output, overInputs: request.inputs) }
     let outcome = try environment.analyse(request, analyzers: command.analyzers.isEmpty ? nil : command.analyzers)
     try show(outcome, command)
     if let path = command.junit {

@@ -23,6 +23,7 @@ struct PricesPresenter {
       }
       options.asOf = date
     }
+    try LabEnvironment.refuse(output: command.output, overInputs: [command.file])
     let bytes = try Project.read(command.file)
     let (book, report) = try PriceMapImport.read(bytes: bytes, name: command.file, options: options)
     try OutputFile.write(book.written(), to: command.output, console: shell.console)

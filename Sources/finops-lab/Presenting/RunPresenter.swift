@@ -14,6 +14,9 @@ struct RunPresenter {
     let edits = command.edits.edits
     let loaded = try loadAll(command.files, edits: edits)
     try checkOutputs(loaded, command)
+    for output in [command.junit, command.json].compactMap({ $0 }) {
+      try LabEnvironment.refuse(output: output, overInputs: loaded.flatMap(\.files))
+    }
     var code = ExitCode.done
     var suites: [JUnitReport.Suite] = []
     var documents: [FindingsDocument] = []

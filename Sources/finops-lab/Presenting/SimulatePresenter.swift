@@ -55,6 +55,9 @@ struct SimulatePresenter {
       shell.console.message(
         "warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
     }
+    if file.rows == 0 {
+      shell.console.message("warning: the scenario makes no call in its time; the file has a header and no row")
+    }
     if file.isDirect {
       shell.console.note("wrote \(text)")
     } else {
