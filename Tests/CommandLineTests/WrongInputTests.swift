@@ -186,6 +186,21 @@ import Testing
     expectExit(try lab.run("analyze", "x.csv", "--where", "feature=chat"), 64)
   }
 
+  @Test func `calls that nothing prices have an unknown cost, which passes no budget`() throws {
+    let lab = try Lab()
+    try lab.writeScenario(
+      adding: #""thresholds": [ { "id": "bill", "metric": "understanding.total_cost_usd", "must": "<= 1" } ]"#)
+    try lab.folder.write("when,in,out\n2026-01-05T00:00:00Z,10,5\n", to: "calls.csv")
+    let imported = try lab.run(
+      "import", "csv", "calls.csv", "-o", "o.csv", "--map", "timestamp=when", "--map", "input_tokens=in", "--map",
+      "output_tokens=out", "--set", "provider=openai", "--set", "model=gpt-nothing")
+    expectExit(imported, 0)
+    #expect(imported.output.contains("1 call with 15 tokens has no cost") && !imported.output.contains("$0.00"))
+    let run = try lab.run("analyze", "o.csv", "understanding", "--scenario", "small.json")
+    expectExit(run, 99)
+    #expect(run.output.contains("no call has a recorded cost") && !run.output.contains("$0.00"))
+  }
+
   @Test func `an import says what it lacks`() throws {
     let lab = try Lab()
     try lab.folder.write("when,prompt,completion\n2026-01-05T00:00:00Z,10,5\n", to: "calls.csv")

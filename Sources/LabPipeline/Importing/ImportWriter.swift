@@ -95,7 +95,8 @@ struct ImportWriter {
     guard let cost = Money(exactly: total) else {
       throw LabFailure(.invalidInput, code: "sum_out_of_range", "the costs sum to more than nine billion dollars")
     }
-    outcome.cost = cost
+    // Calls that nothing prices cost something unknown, not nothing.
+    outcome.cost = outcome.rows > 0 && outcome.unpricedCalls == outcome.rows ? nil : cost
     outcome.rejects = rejects
     outcome.unpricedModels = unpricedModels.sorted()
     return outcome

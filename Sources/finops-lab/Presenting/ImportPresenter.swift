@@ -50,7 +50,8 @@ struct ImportPresenter {
         .callout(
           Callout(
             .warning,
-            "\(NumberFormat.grouped(outcome.unpricedCalls)) calls with \(number(outcome.unpricedTokens)) tokens have no cost: "
+            "\(NumberFormat.grouped(outcome.unpricedCalls)) \(outcome.unpricedCalls == 1 ? "call" : "calls") with "
+              + "\(number(outcome.unpricedTokens)) tokens \(outcome.unpricedCalls == 1 ? "has" : "have") no cost: "
               + "the price book lacks \(outcome.unpricedModels.joined(separator: ", ")) at their time")))
     }
     if outcome.rejectedRows > 0 {

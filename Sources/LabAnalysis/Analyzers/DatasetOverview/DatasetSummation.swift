@@ -13,7 +13,7 @@ struct DatasetSummation {
   let context: AnalysisContext
 
   private var facts: FileFacts { calls.facts }
-  private var hasCost: Bool { calls.has(.cost) }
+  private var hasCost: Bool { calls.hasRecordedCosts }
   private var failed: Int64 { scan.total.lanes[DatasetScan.failedLane] }
 
   func findings() -> DatasetFindings {
@@ -240,7 +240,7 @@ struct DatasetSummation {
 
   private func abstentions(_ findings: DatasetFindings) -> [Abstention] {
     var list: [Abstention] = []
-    if !hasCost { list.append(.missing(.cost, section: "cost")) }
+    if !hasCost { list.append(.missingCost(in: calls)) }
     for grouping in DatasetOverview.groupings {
       if let column = calls.missing(grouping.columns).first {
         list.append(.missing(column, section: grouping.name))

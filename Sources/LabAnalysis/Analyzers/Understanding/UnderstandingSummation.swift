@@ -10,7 +10,8 @@ struct UnderstandingSummation {
   let context: AnalysisContext
 
   private typealias Row = UnderstandingFindings.Row
-  private var hasCost: Bool { calls.has(.cost) }
+  /// Whether a cost can be said at all: calls that have none sum to nothing, not to zero dollars.
+  private var hasCost: Bool { calls.has(.cost) && (scan.total.calls == 0 || scan.costlessCalls < scan.total.calls) }
   private var hasInput: Bool { calls.has(.inputTokens) }
   private var hasOutput: Bool { calls.has(.outputTokens) }
   private var totalCost: Money? { hasCost ? scan.total.cost : nil }
@@ -318,7 +319,7 @@ struct UnderstandingSummation {
 
   private func abstentions(_ findings: UnderstandingFindings) -> [Abstention] {
     var list: [Abstention] = []
-    if !hasCost { list.append(.missing(.cost, section: "cost")) }
+    if !hasCost { list.append(.missingCost(in: calls)) }
     if hasCost, scan.costlessCalls > 0 {
       list.append(
         Abstention(
