@@ -20,8 +20,9 @@ struct CallCube: Sendable {
     cells = ContiguousArray(repeating: CallSums(), count: axes.reduce(1) { $0 * max(1, $1.size) })
   }
 
-  /// Cells of a cube of several columns: 16,384 of 64 bytes are a megabyte, which stays in a core's second-level cache.
-  static let cellLimit = 16_384
+  /// Cells of a cube of several columns: 4,096 of 64 bytes are a quarter of a core's second-level cache (1 MB on the
+  /// machine that this was measured on), which the columns of a block and other tables share.
+  static let cellLimit = 4096
   /// Windows of time that every row is in one of.
   static let windows = 3
 

@@ -74,23 +74,19 @@ struct DatasetOverview: Analyzer {
     let plan = try plan(for: calls, in: context)
     var small = plan
     small.cubes = plan.cubes.filter { !$0.isLarge }
-    small.presence = Self.presence(in: small.cubes, calls)
     var cubes: [CallCube] = []
     let scan = try Self.scan(calls, small, context)
-    var presence = Array(scan.presence.joined())
     for cube in plan.cubes where cube.isLarge {
       var alone = plan
       alone.cubes = [cube]
-      alone.presence = Self.presence(in: [cube], calls)
+      alone.presence = []
       alone.priceAudit = nil
       alone.tierPrices = nil
       alone.gaps = nil
       alone.range = nil
       var serial = context
       serial.threads = 1
-      let wide = try Self.scan(calls, alone, serial)
-      cubes += wide.cubes
-      presence += wide.presence.joined()
+      cubes += try Self.scan(calls, alone, serial).cubes
     }
     try context.checkpoint()
     let repeated =
@@ -99,15 +95,8 @@ struct DatasetOverview: Analyzer {
         try calls.repeatedCallIDs(where: context.selection, context.scan)
       } : nil
     return DatasetSummation(
-      scan: scan, cubes: scan.cubes + cubes, presence: presence, repeatedIDs: repeated, calls: calls, context: context
+      scan: scan, cubes: scan.cubes + cubes, repeatedIDs: repeated, calls: calls, context: context
     ).findings()
-  }
-
-  private static func presence(in cubes: [CallCube], _ calls: CallTable) -> [[CustomerPresence]] {
-    let columns = calls.has(.customerID) ? groupings.map(\.columns).filter { calls.missing($0).isEmpty } : []
-    return cubes.map {
-      CustomerPresence.tables(for: $0, groupings: columns, customers: calls.dictionary(.customerID).count)
-    }
   }
 
   private static func scan(
@@ -139,7 +128,11 @@ struct DatasetOverview: Analyzer {
     let always = PricedColumns.columns + [.cacheableInputTokens, .status]
     return DatasetScan.Plan(
       columns: Array(Set(always + grouped + others)).sorted { $0.rawValue < $1.rawValue },
-      cubes: cubes, presence: [],
+      cubes: cubes,
+      presence: hasCustomers
+        ? CustomerPresence.tables(
+          Self.groupings.filter { $0.name != "by_customer" && calls.missing($0.columns).isEmpty }.map(\.columns), calls)
+        : [],
       range: calls.has(.timestamp) ? try context.timeRange(of: calls) : nil,
       priceAudit: canPrice ? index.map { PriceAudit($0) } : nil,
       tokenAudit: TokenAudit(calls, index == nil ? nil : context.prices, index ?? PriceIndex()),

@@ -8,8 +8,7 @@ struct DatasetScan: Sendable {
   struct Plan: Sendable {
     var columns: [UsageColumn]
     var cubes: [CallCube]
-    /// By cube the tables of the customers of its groups.
-    var presence: [[CustomerPresence]]
+    var presence: [CustomerPresence]
     var range: ClosedRange<Instant>?
     var priceAudit: PriceAudit?
     var tokenAudit: TokenAudit
@@ -19,7 +18,7 @@ struct DatasetScan: Sendable {
   }
 
   private(set) var cubes: [CallCube]
-  private(set) var presence: [[CustomerPresence]]
+  private(set) var presence: [CustomerPresence]
   private(set) var hourIndex: HourIndex
   /// Calls by hour number.
   private(set) var hours: ContiguousArray<Int64>
@@ -54,11 +53,8 @@ struct DatasetScan: Sendable {
   mutating func add(_ block: CallBlock) {
     let columns = PricedColumns(block)
     addSums(block, columns)
-    for index in cubes.indices {
-      cubes[index].add(sums, of: block, windows: nil, keys: &keys)
-      // The keys are still those of the cube's cells.
-      for table in presence[index].indices { presence[index][table].add(block, keys: &keys) }
-    }
+    for index in cubes.indices { cubes[index].add(sums, of: block, windows: nil, keys: &keys) }
+    for index in presence.indices { presence[index].add(block, keys: &keys) }
     inputCounts.add(columns.inputs, count: block.count, unknown: IntegerColumn.unknown)
     outputCounts.add(columns.outputs, count: block.count, unknown: IntegerColumn.unknown)
     if plan.range != nil { addHours(columns) }
@@ -103,9 +99,7 @@ struct DatasetScan: Sendable {
 
   mutating func merge(_ other: DatasetScan) {
     for index in cubes.indices { cubes[index].merge(other.cubes[index]) }
-    for index in presence.indices {
-      for table in presence[index].indices { presence[index][table].merge(other.presence[index][table]) }
-    }
+    for index in presence.indices { presence[index].merge(other.presence[index]) }
     for number in 0..<other.hourIndex.count where number < other.hours.count && other.hours[number] > 0 {
       let own = hourIndex.number(of: other.hourIndex.hour(number) &* 3_600_000_000)
       if own >= hours.count {

@@ -7,7 +7,6 @@ import LabTable
 struct DatasetSummation {
   let scan: DatasetScan
   let cubes: [CallCube]
-  let presence: [CustomerPresence]
   let repeatedIDs: Int?
   let calls: CallTable
   let context: AnalysisContext
@@ -58,7 +57,7 @@ struct DatasetSummation {
     else { return nil }
     let sums = columns.count > 1 ? cube.sums(by: first, columns[1]) : cube.sums(by: first)
     guard let sums else { return nil }
-    let customers = presence.lazy.compactMap { $0.counts(columns) }.first
+    let customers = scan.presence.lazy.compactMap { $0.counts(columns) }.first
     let inner = columns.count > 1 ? max(1, calls.dictionary(columns[1]).count) : 1
     let texts = columns.map { calls.dictionary($0) }
     var rows: [DatasetFindings.Row] = []

@@ -88,14 +88,15 @@ struct UnderstandingReport {
 
   private var concentrationText: String {
     let parts: [(String, Concentration?)] = [
-      ("providers", findings.concentration.providers), ("models", findings.concentration.models),
-      ("customers", findings.concentration.customers),
+      ("provider", findings.concentration.providers), ("model", findings.concentration.models),
+      ("customer", findings.concentration.customers),
     ]
     return parts.compactMap { name, spread in
       guard let spread, let hhi = spread.hhi, let effective = spread.effectiveNumber, let top = spread.top10Share else {
         return nil
       }
-      return "\(NumberFormat.grouped(spread.holders)) \(name) with cost count as "
+      if spread.holders == 1 { return "1 \(name) has all of the cost (HHI \(Unit.ratio.text(of: hhi)))." }
+      return "\(NumberFormat.grouped(spread.holders)) \(name)s with cost count as "
         + "\(NumberFormat.fixed(effective, places: 1)) equal ones (HHI \(Unit.ratio.text(of: hhi)), ten largest "
         + "\(Unit.percent.text(of: top * 100)))."
     }.joined(separator: " ")

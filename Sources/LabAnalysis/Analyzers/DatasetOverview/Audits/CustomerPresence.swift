@@ -1,60 +1,64 @@
 import LabTable
 
-/// Which customers have calls in each cell of a cube or, where that would take too much room, in each group of a column: a
-/// bit per cell and customer. Groups of columns are unions of cells.
+/// Which customers have calls in each group of a column, or in each combination of the groups of several: a bit per cell
+/// and customer. Small columns share a table, so that a call sets one bit for all of them; their groups are unions of cells.
 struct CustomerPresence: Sendable {
   /// Bits of one grouping's table: two megabytes. Beyond, numbers of customers are left out.
   static let bitLimit = 1 << 24
-  /// Bits of a cube's table: a megabyte, about what a core's second-level cache holds.
-  static let cubeBitLimit = 1 << 23
+  /// Bits of a table that columns share: 64 kB, so that several stay in a core's cache.
+  static let sharedBitLimit = 1 << 19
 
-  /// Whether the keys of a cube's rows are those of this table.
-  let sharesCube: Bool
   private let axes: [CallCube.Axis]
   private let width: Int
   private var words: ContiguousArray<UInt64>
 
-  /// The tables that tell the customers of all groupings, by cube: one for the whole cube, or one for each grouping. A
-  /// grouping whose own table would be too large has none.
-  static func tables(for cube: CallCube, groupings: [[UsageColumn]], customers: Int) -> [CustomerPresence] {
-    let axes = cube.axes.filter { $0.column != nil && $0.column != .customerID }
-    let wanted = groupings.filter { columns in columns.allSatisfy { column in axes.contains { $0.column == column } } }
-    if wanted.isEmpty { return [] }
-    if axes.count == cube.axes.count(where: { $0.column != nil }),
-      let whole = CustomerPresence(axes: axes, sharesCube: true, customers: customers, bitLimit: cubeBitLimit)
-    {
-      return [whole]
+  /// The tables that tell the customers of all groupings. A grouping whose own table would be too large has none.
+  static func tables(_ groupings: [[UsageColumn]], _ calls: CallTable) -> [CustomerPresence] {
+    let customers = calls.dictionary(.customerID).count
+    var packs: [[UsageColumn]] = []
+    let size = { (columns: [UsageColumn]) in
+      columns.reduce(1) { min($0, bitLimit) * max(1, calls.dictionary($1).count) }
     }
-    return wanted.compactMap { columns in
-      var stride = 1
-      var own: [CallCube.Axis] = []
-      for column in columns.reversed() {
-        guard let axis = axes.first(where: { $0.column == column }) else { return nil }
-        own.append(CallCube.Axis(column: column, size: axis.size, stride: stride))
-        stride = min(stride, bitLimit) * axis.size
+    // Those of several columns first, and no column twice.
+    for columns in groupings.sorted(by: { ($1.count, size($0)) < ($0.count, size($1)) }) {
+      if packs.contains(where: { pack in columns.allSatisfy { pack.contains($0) } }) { continue }
+      if columns.count == 1,
+        let index = packs.indices.first(where: {
+          bits(size(packs[$0] + columns), customers) <= sharedBitLimit && Set(packs[$0]).isDisjoint(with: columns)
+        })
+      {
+        packs[index] += columns
+      } else if bits(size(columns), customers) <= bitLimit {
+        packs.append(columns)
       }
-      return CustomerPresence(axes: own, sharesCube: false, customers: customers, bitLimit: bitLimit)
     }
+    return packs.map { CustomerPresence($0, calls, customers: customers) }
   }
 
-  /// Nil when the table would be too large.
-  private init?(axes: [CallCube.Axis], sharesCube: Bool, customers: Int, bitLimit: Int) {
-    let cells = axes.reduce(1) { min($0, bitLimit) * max(1, $1.size) }
-    width = (customers + 63) / 64
-    guard cells <= bitLimit, cells * max(1, width) * 64 <= bitLimit else { return nil }
+  /// The bits of a table; more than allowed where they can't be counted.
+  private static func bits(_ cells: Int, _ customers: Int) -> Int {
+    cells > bitLimit ? .max : cells * max(1, (customers + 63) / 64) * 64
+  }
+
+  private init(_ columns: [UsageColumn], _ calls: CallTable, customers: Int) {
+    var stride = 1
+    var axes: [CallCube.Axis] = []
+    for column in columns {
+      let size = max(1, calls.dictionary(column).count)
+      axes.append(CallCube.Axis(column: column, size: size, stride: stride))
+      stride *= size
+    }
     self.axes = axes
-    self.sharesCube = sharesCube
-    words = ContiguousArray(repeating: 0, count: cells * width)
+    width = (customers + 63) / 64
+    words = ContiguousArray(repeating: 0, count: stride * width)
   }
 
-  /// - Parameter keys: the numbers of the cube's cells for a table that shares them; else room for a number a row.
+  /// - Parameter keys: room for a number a row.
   mutating func add(_ block: CallBlock, keys: inout ContiguousArray<UInt32>) {
-    if !sharesCube {
-      for row in 0..<block.count { keys[row] = 0 }
-      for axis in axes {
-        if let column = axis.column {
-          RowLoops.addKeys(block.codes(column), stride: axis.stride, count: block.count, to: &keys)
-        }
+    for row in 0..<block.count { keys[row] = 0 }
+    for axis in axes {
+      if let column = axis.column {
+        RowLoops.addKeys(block.codes(column), stride: axis.stride, count: block.count, to: &keys)
       }
     }
     RowLoops.setBits(
