@@ -19,7 +19,7 @@ file=${1:-}
 if [ -z "$file" ]; then
   file=$(mktemp /tmp/lab-compare-XXXXXX.csv)
   trap 'rm -f "$file"' EXIT INT TERM
-  "$bench" generate "$file" "${LAB_MEGABYTES:-2000}" 19
+  "$bench" generate "$file" "${LAB_MEGABYTES:-2000}"
 fi
 cat "$file" >/dev/null # both read from the page cache
 echo "lab-bench:"

@@ -83,7 +83,7 @@ struct PendingSegment {
   }
 
   /// The rows as a segment, and the columns whose sum is beyond `Int64`.
-  func packed(firstRow: Int, metadataInFile: Bool) -> (segment: CallSegment, overflowed: Set<UsageColumn>) {
+  mutating func packed(firstRow: Int, metadataInFile: Bool) -> (segment: CallSegment, overflowed: Set<UsageColumn>) {
     var packedCodes: [CodeColumn?] = Array(repeating: nil, count: UsageColumn.allCases.count)
     var packedValues: [IntegerColumn?] = Array(repeating: nil, count: UsageColumn.allCases.count)
     var overflowed: Set<UsageColumn> = []
@@ -96,7 +96,10 @@ struct PendingSegment {
         var statistics = IntegerStatistics()
         statistics.add(values[index], count: count, summing: column.isNumeric)
         if statistics.overflowed { overflowed.insert(column) }
-        packedValues[index] = IntegerColumn(values[index], count: count, statistics: statistics)
+        let packed = IntegerColumn(values[index], count: count, statistics: statistics)
+        packedValues[index] = packed
+        // A wide column that is full has the very values: writing on would copy them first.
+        if case .wide = packed.storage { values[index] = ColumnCopy.room(CallSegment.capacity) }
       }
     }
     let hasMetadata = columns.contains(.metadata)

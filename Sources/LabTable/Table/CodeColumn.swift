@@ -30,7 +30,7 @@ public enum CodeColumn: Sendable {
     _ codes: borrowing ContiguousArray<UInt32>, _ count: Int
   ) -> ContiguousArray<Narrow> {
     let source = codes.span.extracting(0..<count)
-    var narrow = ContiguousArray<Narrow>(repeating: 0, count: count)
+    var narrow: ContiguousArray<Narrow> = ColumnCopy.room(count)
     var target = narrow.mutableSpan
     for index in source.indices { target[index] = Narrow(truncatingIfNeeded: source[index]) }
     return narrow

@@ -55,7 +55,7 @@ public struct IntegerColumn: Sendable {
     _ values: borrowing ContiguousArray<Int64>, _ count: Int, _ low: Int64
   ) -> ContiguousArray<Narrow> {
     let source = values.span.extracting(0..<count)
-    var narrow = ContiguousArray<Narrow>(repeating: 0, count: count)
+    var narrow: ContiguousArray<Narrow> = ColumnCopy.room(count)
     var target = narrow.mutableSpan
     for index in source.indices {
       let value = source[index]

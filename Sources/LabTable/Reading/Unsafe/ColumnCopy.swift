@@ -16,6 +16,13 @@ enum ColumnCopy {
     }
   }
 
+  /// Room for `count` integers whose values mean nothing yet: every one is written before it is read.
+  static func room<Element: FixedWidthInteger>(_ count: Int) -> ContiguousArray<Element> {
+    unsafe ContiguousArray(unsafeUninitializedCapacity: count) { _, filled in
+      filled = count
+    }
+  }
+
   /// Writes what `mapping` has for the codes from `start` of the source on to `place` of the target on.
   ///
   /// - Returns: the highest code that was written.
