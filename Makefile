@@ -16,11 +16,13 @@ run: build ## Install what is missing, build in release mode, and run scenarios/
 
 build: ## Build the product in release mode.
 	@.ci/need-swift
+	@echo "Building finops-lab in release mode (some minutes the first time)"
 	swift build -c release --product finops-lab
 
 test: ## Install what the tests need, build, and run every test.
 	@.ci/need-swift
 	@.ci/install-test-tools
+	@echo "Building the tests (some minutes the first time)"
 	swift build --build-tests
 	PATH="$(CURDIR)/$(BUILD)/venv/bin:$$PATH" swift test --skip-build
 	@$(MAKE) --no-print-directory check

@@ -1,3 +1,4 @@
+import Glibc
 import LabCore
 import LabFiles
 
@@ -16,7 +17,10 @@ func jsonFiles(below folder: String, prefix: String) throws(FileError) -> [(name
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 3 else { fatalError("usage: EmbedFiles FOLDER OUTPUT") }
+guard arguments.count == 3 else {
+  print("usage: EmbedFiles FOLDER OUTPUT")
+  exit(64)
+}
 var source =
   "// Made by the build from the folder 'scenarios'.\nextension ShippedFiles {\n  static let contents: [(name: String, text: StaticString)] = [\n"
 for file in try jsonFiles(below: arguments[1], prefix: "") {

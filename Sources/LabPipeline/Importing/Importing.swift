@@ -51,7 +51,7 @@ extension LabEnvironment {
     try checkNeeded(table, request)
     let columns = table.facts.columns.filter { request.constants[$0] == nil }
     var pool = UsageFieldPool()
-    let constants = try Constants(request.constants, &pool)
+    let constants = try ImportConstants(request.constants, &pool)
     let source = TableRows(table, columns: columns, pool: &pool)
     var writer = try ImportWriter(
       request, columns: Set(columns).union(request.constants.keys), prices: book)
@@ -132,7 +132,7 @@ extension LabEnvironment {
     }
     try check(trace.rejects, request)
     var pool = UsageFieldPool()
-    let constants = try Constants(request.constants, &pool)
+    let constants = try ImportConstants(request.constants, &pool)
     var writer = try ImportWriter(
       request,
       columns: Set([.timestamp, .inputTokens, .outputTokens, .cachedInputTokens, .cacheableInputTokens])
@@ -172,165 +172,6 @@ extension LabEnvironment {
         .invalidInput, code: "too_many_rejects",
         "\(rejects.count) lines were rejected, more than the allowed \(most)",
         help: rejects.reasons.first.map { "\($0.reason) (line \($0.firstLines.first ?? 0))" })
-    }
-  }
-}
-
-/// The rows of a loaded table as rows to write: dictionary texts become fields once, codes are looked up in arrays.
-private struct TableRows {
-  private let table: CallTable
-  private let texts: [(column: UsageColumn, fields: [FieldID])]
-  private let numbers: [UsageColumn]
-  private let prices: [Int64: FieldID]
-
-  init(_ table: CallTable, columns: [UsageColumn], pool: inout UsageFieldPool) {
-    self.table = table
-    var texts: [(UsageColumn, [FieldID])] = []
-    for column in columns where column.isCoded {
-      texts.append((column, table.dictionary(column).texts.map { pool.intern($0) }))
-    }
-    self.texts = texts
-    numbers = columns.filter { !$0.isCoded }
-    var prices: [Int64: FieldID] = [:]
-    if columns.contains(.tierPrice) {
-      for segment in table.segments {
-        guard let column = segment.integers(.tierPrice) else { continue }
-        for row in 0..<segment.rowCount {
-          if let value = column.value(at: row), prices[value] == nil {
-            prices[value] = pool.intern(Money(nanodollars: value))
-          }
-        }
-      }
-    }
-    self.prices = prices
-  }
-
-  /// The row numbers in time order, or nil when the file is in order already.
-  func order() -> [UInt32]? {
-    guard table.facts.outOfOrderRows > 0 else { return nil }
-    var times: [Int64] = []
-    times.reserveCapacity(table.rowCount)
-    for segment in table.segments {
-      let column = segment.integers(.timestamp)
-      for row in 0..<segment.rowCount { times.append(column?.value(at: row) ?? .min) }
-    }
-    return (0..<UInt32(table.rowCount)).sorted { left, right in
-      (times[Int(left)], left) < (times[Int(right)], right)
-    }
-  }
-
-  func row(_ number: Int) -> UsageRow {
-    var result = UsageRow()
-    guard let (segment, row) = table.place(ofRow: number) else { return result }
-    for (column, fields) in texts {
-      guard let code = segment.codes(column)?.code(at: row), Int(code) < fields.count else { continue }
-      result.set(column, to: fields[Int(code)])
-    }
-    for column in numbers {
-      guard let value = segment.integers(column)?.value(at: row) else { continue }
-      if column == .tierPrice { result.tierPrice = prices[value] ?? .empty } else { result.set(column, to: value) }
-    }
-    return result
-  }
-}
-
-/// Values that all calls share.
-private struct Constants {
-  private var texts: [(UsageColumn, FieldID)] = []
-  private var numbers: [(UsageColumn, Int64)] = []
-
-  init(_ values: [UsageColumn: String], _ pool: inout UsageFieldPool) throws(LabFailure) {
-    for (column, text) in values.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      if column.isCoded {
-        if let allowed = Self.values(of: column), !allowed.contains(text) {
-          throw LabFailure(
-            .usage, code: "bad_constant", "--set \(column.name)=\(text): '\(text)' is no value of that column",
-            help: Suggestion.help(for: text, among: allowed) ?? "values: \(allowed.joined(separator: ", "))")
-        }
-        texts.append((column, pool.intern(text)))
-      } else if column == .tierPrice {
-        guard let price = ExactDecimal(text).flatMap({ Money(dollars: $0) }) else { throw Self.bad(column, text) }
-        texts.append((column, pool.intern(price)))
-      } else {
-        guard let number = Self.number(text, column) else { throw Self.bad(column, text) }
-        numbers.append((column, number))
-      }
-    }
-  }
-
-  /// The values of a column that has a fixed few; nil for free text.
-  private static func values(of column: UsageColumn) -> [String]? {
-    switch column {
-    case .status: ["success", "error"]
-    case .errorType: CallOutcome.allCases.map(\.errorName).filter { !$0.isEmpty }
-    case .serviceTier: ServiceTier.allCases.map(\.name)
-    default: nil
-    }
-  }
-
-  private static func number(_ text: String, _ column: UsageColumn) -> Int64? {
-    guard let decimal = ExactDecimal(text), decimal.significand >= 0 else {
-      return column.kind == .time ? Instant(text)?.microseconds : nil
-    }
-    switch column.kind {
-    case .tokens: return decimal.scaledExactly(byPowerOfTen: 0).flatMap { Int64(exactly: $0) }
-    case .duration: return decimal.scaled(byPowerOfTen: 3).flatMap { Int64(exactly: $0) }
-    case .money: return Money(dollars: decimal)?.nanodollars
-    case .time, .text, .identifier, .metadata: return nil
-    }
-  }
-
-  private static func bad(_ column: UsageColumn, _ text: String) -> LabFailure {
-    LabFailure(.usage, code: "bad_constant", "--set \(column.name)=\(text): '\(text)' is no value of that column")
-  }
-
-  func apply(to row: inout UsageRow) {
-    for (column, field) in texts { row.set(column, to: field) }
-    for (column, number) in numbers { row.set(column, to: number) }
-  }
-}
-
-extension UsageRow {
-  /// Sets a text column.
-  fileprivate mutating func set(_ column: UsageColumn, to field: FieldID) {
-    switch column {
-    case .organizationID: organization = field
-    case .productID: product = field
-    case .featureID: feature = field
-    case .customerID: customer = field
-    case .customerArchetype: archetype = field
-    case .subscriptionTier: tier = field
-    case .tierPrice: tierPrice = field
-    case .provider: provider = field
-    case .model: model = field
-    case .region: region = field
-    case .status: status = field
-    case .errorType: errorType = field
-    case .metadata: metadata = field
-    case .serviceTier: serviceTier = field
-    case .environment: environment = field
-    case .finishReason: finishReason = field
-    default: break
-    }
-  }
-
-  /// Sets a number column, in the table's units.
-  fileprivate mutating func set(_ column: UsageColumn, to number: Int64) {
-    switch column {
-    case .timestamp: timestamp = Instant(microseconds: number)
-    case .inputTokens: inputTokens = number
-    case .outputTokens: outputTokens = number
-    case .latency: latencyMicroseconds = number
-    case .cost: cost = Money(nanodollars: number)
-    case .callID: callID = UInt64(bitPattern: number)
-    case .cachedInputTokens: cachedInputTokens = number
-    case .cacheWriteTokens: cacheWriteTokens = number
-    case .cacheWrite1hTokens: cacheWrite1hTokens = number
-    case .reasoningTokens: reasoningTokens = number
-    case .timeToFirstToken: timeToFirstTokenMicroseconds = number
-    case .retryOf: retryOf = UInt64(bitPattern: number)
-    case .cacheableInputTokens: cacheableInputTokens = number
-    default: break
     }
   }
 }
