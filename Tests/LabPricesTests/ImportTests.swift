@@ -21,6 +21,19 @@ struct ImportTests {
 
   private static let micro = TokenPrice(femtodollars: 1_000_000_000)
 
+  @Test func `a new name for a provider that the map lacks is a wrong command line`() throws {
+    let map =
+      #"{ "m": { "litellm_provider": "bedrock", "input_cost_per_token": 1e-06, "output_cost_per_token": 1e-06 } }"#
+    do {
+      _ = try imported(map, renaming: ["bedrok": "aws", "bedrock": "aws"])
+      Issue.record("an unknown provider was accepted")
+    } catch let failure as LabFailure {
+      #expect(failure.kind == .usage)
+      #expect(
+        failure.description == "error: price map 'map.json' has no provider 'bedrok'\n  help: did you mean 'bedrock'?")
+    }
+  }
+
   // MARK: Grammar
 
   @Test func `every class, cache lifetime, threshold and tier of the grammar is read, in any combination`() throws {

@@ -76,6 +76,32 @@ struct LintTests {
     #expect(try warnings(row: row).isEmpty)
   }
 
+  @Test func `a price that is a million times too high is a warning that names the model`() throws {
+    let found = try warnings(row: #"{ "per": 1, "input": 0.15, "output": 0.6 }"#)
+    #expect(found.map(\.code) == ["very_high_price"])
+    #expect(found.first?.sentence == "p/m: the input price is 150000 USD per million tokens")
+    #expect(found.first?.path == "models[0].prices[0].input")
+    #expect(try warnings(row: #"{ "input": 10000, "output": 10000 }"#).isEmpty)
+  }
+
+  @Test func `a price map is told from a broken book in one line`() throws {
+    let map = #"{ "gpt-4o": { "input_cost_per_token": 1e-06 }, "sample_spec": {}, "x": { "litellm_provider": "y" } }"#
+    let bytes = Array(map.utf8)
+    for read in [
+      { try PriceBook.lint(bytes: bytes, name: "m.json").count },
+      { try PriceBook.read(bytes: bytes, name: "m.json").models.count },
+    ] {
+      do {
+        _ = try read()
+        Issue.record("a price map was read as a book")
+      } catch let failure as LabFailure {
+        #expect(failure.diagnostics.map(\.sentence) == ["this is a price map, not a price book"])
+        #expect(failure.diagnostics.first?.help == "'finops-lab prices import' makes a book of it")
+        #expect(failure.diagnostics.first?.location?.file == "m.json")
+      }
+    }
+  }
+
   @Test func `a book that can't be read is an error, not a list of warnings`() {
     #expect(throws: LabFailure.self) { try PriceBook.lint(bytes: Array("{}".utf8), name: "x") }
   }

@@ -86,6 +86,7 @@ extension PriceMapImport {
 enum PriceMapProblem: Hashable, Sendable {
   case noObject(String)
   case noTokenPrices
+  case unknownProvider(String, map: String, known: [String])
   case entryIsNoObject(key: String, found: String)
   case withoutName(key: String)
   case badPrice(key: String, field: String, found: String)
@@ -97,6 +98,7 @@ extension PriceMapProblem: DiagnosticFact {
     switch self {
     case .noObject: "not_a_price_map"
     case .noTokenPrices: "no_token_prices"
+    case .unknownProvider: "unknown_provider"
     case .entryIsNoObject, .withoutName: "bad_price_map_entry"
     case .badPrice: "bad_price"
     case .badRanges: "bad_ranges"
@@ -105,6 +107,7 @@ extension PriceMapProblem: DiagnosticFact {
   var sentence: String {
     switch self {
     case .noObject(let found): "a price map is an object by model name, found \(found)"
+    case .unknownProvider(let name, let map, _): "price map '\(map)' has no provider '\(name)'"
     case .noTokenPrices: "no entry of the map has a price for input and output tokens"
     case .entryIsNoObject(let key, let found): "'\(key)' was left out: expected an object, found \(found)"
     case .withoutName(let key): "'\(key)' was left out: a model and its provider need names"
@@ -115,6 +118,8 @@ extension PriceMapProblem: DiagnosticFact {
   }
   var help: String? {
     switch self {
+    case .unknownProvider(let name, _, let known):
+      Suggestion.help(for: name, among: known) ?? "providers are named as in the map's 'litellm_provider'"
     case .noObject, .noTokenPrices: "expected LiteLLM's model_prices_and_context_window.json"
     default: nil
     }

@@ -18,7 +18,8 @@ public enum PriceMapImport {
   /// Reads a price map.
   ///
   /// - Parameter name: the file's name in errors and in the book's `source`.
-  /// - Throws: ``LabFailure`` of kind `invalidInput` when the text is no JSON object or none of its models has token prices.
+  /// - Throws: ``LabFailure`` of kind `invalidInput` when the text is no JSON object or none of its models has token prices,
+  ///   `usage` when the options rename a provider that the map doesn't have.
   public static func read(
     bytes: [UInt8], name: String, options: Options = Options()
   ) throws(LabFailure) -> (book: PriceBook, report: Report) {
@@ -28,6 +29,12 @@ public enum PriceMapImport {
         .invalidInput,
         Diagnostic(
           PriceMapProblem.noObject(document.root.value.kind), at: document.source.location(of: document.root.offset)))
+    }
+    let known = Set(entries.compactMap { $0.node["litellm_provider"]?.string })
+    let unknown = options.providerNames.keys.filter { !known.contains($0) }.sorted()
+    guard unknown.isEmpty else {
+      let problems = unknown.map { PriceMapProblem.unknownProvider($0, map: name, known: known.sorted()) }
+      throw LabFailure(.usage, problems.map { Diagnostic($0) })
     }
     var reader = PriceMapReader(source: document.source, options: options)
     for entry in entries { reader.add(entry) }
@@ -40,5 +47,11 @@ public enum PriceMapImport {
       name: name, asOf: options.asOf, description: "List prices imported from a common price map.",
       source: Path.name(of: name), models: models)
     return (book, reader.report)
+  }
+
+  /// Whether a document is a price map: an object without a `format` whose members state prices as the map does.
+  static func isPriceMap(_ root: JSONNode) -> Bool {
+    guard let entries = root.object, root["format"] == nil else { return false }
+    return entries.contains { $0.node["input_cost_per_token"] != nil || $0.node["litellm_provider"] != nil }
   }
 }

@@ -22,12 +22,15 @@ extension PriceBook {
 private struct PriceLint {
   let source: JSONSource
   private(set) var warnings: [Diagnostic] = []
+  /// The model that is looked at, as `provider/model`.
+  private var model = ""
 
   init(source: JSONSource) { self.source = source }
 
   mutating func check(_ model: PricedModel, index: Int, node: JSONNode, path: String, in book: PriceBook) {
+    self.model = "\(model.provider)/\(model.model)"
     if let date = book.asOf, book.row(of: index, at: Instant(date: date)) == nil {
-      warn(.noRowInForce(model.model, asOf: date), at: node, path: path)
+      warn(.noRowInForce(asOf: date), at: node, path: path)
     }
     for (number, rowNode) in (node["prices"]?.array ?? []).enumerated() where model.rows.indices.contains(number) {
       check(model.rows[number], node: rowNode, path: "\(path).prices[\(number)]")
@@ -55,6 +58,11 @@ private struct PriceLint {
       compare(
         prices.standard[tokenClass], to: prices.standard.input, habit, at: node[tokenClass.name],
         path: "\(path).\(tokenClass.name)")
+    }
+    if let price = prices.standard.input, price.dollarsPerToken * 1e6 > PriceHabit.mostDollarsPerMillionInput,
+      let item = node[TokenClass.input.name]
+    {
+      warn(.veryHigh(price.text(per: 1_000_000)), at: item, path: "\(path).\(TokenClass.input.name)")
     }
     checkFineness(node, path: path, per: per)
     for tier in ServiceTier.allCases where tier != .standard {
@@ -95,6 +103,7 @@ private struct PriceLint {
   }
 
   private mutating func warn(_ finding: PriceLintFinding, at node: JSONNode, path: String) {
-    warnings.append(Diagnostic(finding, severity: .warning, at: source.location(of: node.offset), path: path))
+    let warning = PriceLintWarning(model: model, finding: finding)
+    warnings.append(Diagnostic(warning, severity: .warning, at: source.location(of: node.offset), path: path))
   }
 }

@@ -26,6 +26,11 @@ enum PriceHabit: CaseIterable, Sendable {
   /// for a cache write, and roundings of a provider's list do everywhere.
   static let tolerance = 1.25
 
+  /// Above this, an input price in USD per million tokens is more likely one per million that was taken for one per token:
+  /// off by a factor of a million, what costs 0.01 per million reaches it, while the dearest of the common map's models
+  /// costs 3,200 and the next 500.
+  static let mostDollarsPerMillionInput = 10_000.0
+
   func isFar(_ ratio: Double) -> Bool {
     ratio < usual.lowerBound / Self.tolerance || ratio > usual.upperBound * Self.tolerance
   }
@@ -59,14 +64,27 @@ enum PriceLintFinding: Hashable, Sendable {
   /// A ratio in thousandths.
   case unusual(PriceHabit, thousandths: Int)
   case finerThanFemtodollar(String, kept: String)
-  case noRowInForce(String, asOf: CivilDate)
+  /// An input price, in USD per million tokens.
+  case veryHigh(String)
+  case noRowInForce(asOf: CivilDate)
 }
 
-extension PriceLintFinding: DiagnosticFact {
+/// A finding and the model that it is about, as `provider/model`.
+struct PriceLintWarning: Hashable, Sendable, DiagnosticFact {
+  var model: String
+  var finding: PriceLintFinding
+
+  var code: String { finding.code }
+  var sentence: String { "\(model): \(finding.sentence)" }
+  var help: String? { finding.help }
+}
+
+extension PriceLintFinding {
   var code: String {
     switch self {
     case .unusual(let habit, _): habit.code
     case .finerThanFemtodollar: "price_too_fine"
+    case .veryHigh: "very_high_price"
     case .noRowInForce: "no_row_in_force"
     }
   }
@@ -77,13 +95,15 @@ extension PriceLintFinding: DiagnosticFact {
       habit.sentence(ratio: "\(Double(thousandths) / 1000)") + "; usual is " + Self.range(habit.usual)
     case .finerThanFemtodollar(let text, let kept):
       "\(text) is finer than a femtodollar per token and is rounded to \(kept)"
-    case .noRowInForce(let model, let date): "no price row of '\(model)' is in force on \(date), the book's date"
+    case .veryHigh(let price): "the input price is \(price) USD per million tokens"
+    case .noRowInForce(let date): "no price row is in force on \(date), the book's date"
     }
   }
 
   var help: String? {
     switch self {
     case .unusual: "check it against the provider's price list"
+    case .veryHigh: "was a price per million taken for one per token? 'per' says how many tokens a price is for"
     case .finerThanFemtodollar, .noRowInForce: nil
     }
   }

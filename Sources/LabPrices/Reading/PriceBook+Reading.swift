@@ -16,6 +16,10 @@ extension PriceBook {
   }
 
   static func read(_ document: JSONDocument) throws(LabFailure) -> PriceBook {
+    guard !PriceMapImport.isPriceMap(document.root) else {
+      throw LabFailure(
+        .invalidInput, Diagnostic(PriceBookProblem.priceMap, at: SourceLocation(file: document.source.name)))
+    }
     let problems = ProblemList(sources: [document.source])
     var reader = PriceBookReader(problems: problems)
     let book = reader.book(document.root, name: document.source.name)

@@ -2,6 +2,7 @@ import LabCore
 
 /// What can be wrong with a price book that is well-formed JSON, as facts.
 enum PriceBookProblem: Hashable, Sendable {
+  case priceMap
   case unknownFormat(String)
   case unknownCurrency(String)
   case noModels
@@ -42,6 +43,7 @@ enum PriceBookProblem: Hashable, Sendable {
 extension PriceBookProblem: DiagnosticFact {
   var code: String {
     switch self {
+    case .priceMap: "price_map"
     case .unknownFormat: "unknown_format"
     case .unknownCurrency: "unknown_currency"
     case .noModels: "no_models"
@@ -82,6 +84,7 @@ extension PriceBookProblem: DiagnosticFact {
 
   var sentence: String {
     switch self {
+    case .priceMap: "this is a price map, not a price book"
     case .unknownFormat(let found): "this is no price book: 'format' is \(found)"
     case .unknownCurrency(let found): "prices must be in USD, found \(found)"
     case .noModels: "the price book has no models"
@@ -124,6 +127,7 @@ extension PriceBookProblem: DiagnosticFact {
 
   var help: String? {
     switch self {
+    case .priceMap: "'finops-lab prices import' makes a book of it"
     case .unknownFormat: "write \"format\": \"\(PriceBook.format)\""
     case .badDate: "write it as 2026-11-20"
     case .badInstant: "write it as 2026-11-20 or 2026-11-20T09:00:00Z"
