@@ -86,6 +86,35 @@ struct RowTests {
     #expect(tiers == ["standard", "batch", "flex", "priority"])
   }
 
+  @Test func `no call exceeds its model, and output that the model cuts off says so`() throws {
+    // gpt-4o holds 128,000 tokens and gives 16,384; both are far inside these distributions.
+    let loaded = try Lab.load(
+      """
+      "duration": "1d", \(Lab.calm), \(Lab.traffic(50)), "features": [ { "id": "chat", "cached_share": 0.5,
+        "cacheable_share": 0.8, "reasoning_share": 0.4,
+        "input_tokens": { "distribution": "uniform", "min": 100000, "max": 200000 },
+        "output_tokens": { "distribution": "uniform", "min": 10000, "max": 30000 } } ]
+      """)
+    let (bytes, outcome) = try Lab.file(Simulation(scenario: loaded.scenario, prices: loaded.prices))
+    #expect(outcome.skippedCalls == 0)
+    var cutInputs = 0
+    var cutOutputs = 0
+    for call in try Call.read(bytes) {
+      let index = try #require(
+        loaded.prices.index(provider: String(call["provider"]), model: String(call["model"])))
+      let model = loaded.prices.models[index]
+      let context = try #require(model.contextTokens)
+      let most = try #require(model.maxOutputTokens)
+      try #require(call.number("input_tokens") <= context && call.number("output_tokens") <= most)
+      try #require(call.number("cacheable_input_tokens") <= call.number("input_tokens"))
+      try #require(call.number("reasoning_tokens") <= call.number("output_tokens"))
+      if call.number("input_tokens") == context { cutInputs += 1 }
+      if call.number("output_tokens") == most { cutOutputs += 1 }
+      try #require((call["finish_reason"] == "length") == (call.number("output_tokens") == most))
+    }
+    #expect(cutInputs > 300 && cutOutputs > 300)
+  }
+
   @Test func `shares of a call are kept on average`() throws {
     let calls = try Lab.calls(Self.keys).filter { $0["feature_id"] == "chat" && !$0.isFailed }
     func share(_ part: String, of whole: String) -> Double {

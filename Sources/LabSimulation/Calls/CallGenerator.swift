@@ -135,7 +135,8 @@ struct CallGenerator {
     let profile = features[feature]
     let speed = models[model]
     let sizes = CallSizes(
-      profile, tables: blueprint.sizeTables, inputSize: detail.inputSize, outputSize: detail.outputSize, &random)
+      profile, model: speed, tables: blueprint.sizeTables, inputSize: detail.inputSize, outputSize: detail.outputSize,
+      &random)
     let tier = Self.tier(profile, &random)
     row.serviceTier = Self.tierField(tier)
     let period = plan.customers.tierPeriod(of: detail, at: first)

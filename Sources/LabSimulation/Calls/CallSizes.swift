@@ -8,16 +8,19 @@ struct CallSizes: Sendable {
   var usage: TokenUsage
   /// Input that an unlimited prefix cache would have held; at least what was read from the cache.
   var cacheable: Int64
-  /// Whether the output ended at the feature's limit.
+  /// Whether the output ended at the feature's limit, or would have gone beyond the model's.
   var isCutOff: Bool
 
+  /// - Parameter model: its context cuts the input, its limit the output.
   @inline(__always)
   init(
-    _ feature: FeatureProfile, tables: SizeSampler.Tables, inputSize: Double, outputSize: Double,
+    _ feature: FeatureProfile, model: borrowing ModelProfile, tables: SizeSampler.Tables, inputSize: Double,
+    outputSize: Double,
     _ random: inout RandomStream
   ) {
-    let input = feature.input.tokens(customer: inputSize, tables: tables, &random)
-    let output = feature.output.tokens(customer: outputSize, tables: tables, &random)
+    let input = min(model.inputLimit, feature.input.tokens(customer: inputSize, tables: tables, &random))
+    let wanted = feature.output.tokens(customer: outputSize, tables: tables, &random)
+    let output = min(model.outputLimit, wanted)
     var cached: Int64 = 0
     if feature.cachedShare > 0 { cached = Self.part(of: input, share: feature.cachedShare, &random) }
     let rest = input - cached
@@ -37,7 +40,7 @@ struct CallSizes: Sendable {
     var cacheable = cached
     if feature.cacheableOfRest > 0 { cacheable += Self.part(of: rest, share: feature.cacheableOfRest, &random) }
     self.cacheable = cacheable
-    isCutOff = output >= feature.output.cutOff
+    isCutOff = wanted >= feature.output.cutOff || wanted > output
   }
 
   /// A varying part of some tokens, never more than all of them.

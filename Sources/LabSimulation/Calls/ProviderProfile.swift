@@ -13,12 +13,18 @@ struct ModelProfile: Sendable {
   /// Median time to the first token, and time per token after it, in microseconds.
   let firstTokenMicroseconds: Double
   let tokenMicroseconds: Double
+  /// The most that a call can ask for and be given, by the price book; without a limit there, the greatest number.
+  let inputLimit: Int64
+  let outputLimit: Int64
 
   init(_ entry: ModelCatalog.Entry, prices: PriceBook, fields: inout UsageFieldPool) {
     providerField = fields.intern(entry.provider)
     field = fields.intern(entry.model)
     provider = entry.providerIndex
-    priceIndex = prices.index(provider: entry.provider, model: entry.model) ?? -1
+    let index = prices.index(provider: entry.provider, model: entry.model)
+    priceIndex = index ?? -1
+    inputLimit = index.flatMap { prices.models[$0].contextTokens } ?? .max
+    outputLimit = index.flatMap { prices.models[$0].maxOutputTokens } ?? .max
     firstTokenMicroseconds = max(0, entry.timeToFirstTokenMilliseconds) * 1000
     tokenMicroseconds = entry.tokensPerSecond > 0 ? 1e6 / entry.tokensPerSecond : 0
   }
