@@ -67,13 +67,13 @@ public struct ScenarioLoader: Sendable {
 
   /// The files merged, the nearest last, then the edits, with defaults for the rest.
   private func effectiveTree(_ chain: FileChain, edits: [Edit], firstEdit: Int, problems: Problems) -> JSONNode {
-    let merger = Merger(problems: problems)
-    var merged: JSONNode?
-    for link in chain.links.reversed() { merged = merger.merge(link.root, over: merged) }
-    var tree = merged ?? JSONNode(.object([]))
-    tree = tree.removing("extends").removing("$schema")
     let filler = DefaultFiller(vocabulary: vocabulary)
     let name = DefaultFiller.name(ofFile: chain.links.first?.path ?? "")
+    let merger = Merger(defaults: filler.fill(JSONNode(.object([])), name: name), problems: problems)
+    var merged: JSONNode?
+    for link in chain.links.reversed() { merged = merger.merge(link.root, over: merged.map(Self.inheritable)) }
+    var tree = merged ?? JSONNode(.object([]))
+    tree = tree.removing("extends").removing("$schema")
     tree = filler.fill(tree, name: name)
     if edits.isEmpty { return tree }
     let editor = Editor(vocabulary: vocabulary, firstEdit: firstEdit)
@@ -82,6 +82,10 @@ public struct ScenarioLoader: Sendable {
     }
     return filler.fill(tree, name: name)
   }
+
+  /// What a file passes on to those that extend it: not its name and not the places that it writes to, since two
+  /// scenarios would overwrite each other's results.
+  private static func inheritable(_ root: JSONNode) -> JSONNode { root.removing("name").removing("output") }
 
   // MARK: Prices
 

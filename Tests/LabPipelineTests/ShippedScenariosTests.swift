@@ -1,8 +1,11 @@
 import LabCore
 import LabFiles
+import LabJSON
 import LabPipeline
 import LabPrices
 import LabScenario
+import LabSimulation
+import LabTable
 import LabTestSupport
 import Testing
 
@@ -48,6 +51,44 @@ import Testing
     #expect(!loaded.scenario.description.isEmpty && !loaded.scenario.description.contains("\n"))
     #expect(!loaded.scenario.thresholds.isEmpty)
   }
+
+  @Test(arguments: names) func `a shipped scenario leaves its name and its output to the file's name`(_ name: String)
+    throws
+  {
+    let root = try JSONReader.read(PackageRoot.bytes(of: "scenarios/" + name), name: name).root
+    #expect(root["name"] == nil && root["output"] == nil)
+    #expect(try load(name).outputPath == "data/\(name.dropLast(5)).csv")
+  }
+
+  /// Every scenario over its whole timeline at a rate of 1,500 rows in all, which its patterns multiply, a viral spike by 40.
+  @Test(arguments: names) func `a shipped scenario simulates rows in the order of time and skips none`(_ name: String)
+    throws
+  {
+    let whole = try load(name).scenario
+    let hours = Double(whole.duration.microseconds) / 3.6e9
+    let rate = Edit(path: "traffic.calls_per_hour", value: "\(Self.smallRunRows / hours)", place: .flag)
+    let endless = Edit(path: "repeat_until", value: nil, place: .flag)
+    let loaded = try Self.loader.load(PackageRoot.file("scenarios/" + name), edits: [rate, endless])
+    let simulation = try Simulation(scenario: loaded.scenario, prices: loaded.prices)
+    var bytes = simulation.header
+    let outcome = try simulation.run(threads: 2, cancellation: CancellationFlag(), batchRows: 5000) {
+      (batch: borrowing SimulationBatch) throws(LabFailure) in
+      let span = batch.bytes
+      for index in span.indices { bytes.append(span[index]) }
+      return true
+    }
+    #expect(outcome.skippedCalls == 0)
+    #expect((500...100_000).contains(outcome.rows), "\(outcome.rows) rows")
+    #expect(Int(outcome.bytes) == bytes.count)
+    // The time is the first field, of fixed width, so that its text sorts as it does.
+    let times = String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().map {
+      $0.prefix { $0 != "," }
+    }
+    #expect(times.count == Int(outcome.rows))
+    #expect(zip(times, times.dropFirst()).allSatisfy { $0 <= $1 })
+  }
+
+  private static let smallRunRows = 1500.0
 
   @Test func `every pattern has a scenario, and the showcase has them all`() throws {
     let ids = LabVocabulary.current.patterns.map(\.id)

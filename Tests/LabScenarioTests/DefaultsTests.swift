@@ -69,6 +69,43 @@ import Testing
     #expect(try desk.load("shipped:calm.json").scenario.name == "calm")
   }
 
+  @Test func `a name and an output are not inherited`() throws {
+    let base = #"{"format":"finops-lab/scenario/1","name":"first","seed":7,"output":{"data":"a.csv"}}"#
+    let desk = Desk([
+      "base.json": base, "mine.json": #"{"format":"finops-lab/scenario/1","extends":"base.json"}"#,
+      "own.json": #"{"format":"finops-lab/scenario/1","extends":"mine.json","name":"given","output":{"report":"r"}}"#,
+    ])
+    #expect(try desk.load("base.json").scenario.name == "first")
+    let mine = try desk.load("mine.json").scenario
+    #expect(mine.name == "mine" && mine.seed == 7 && mine.output.data == nil)
+    let own = try desk.load("own.json").scenario
+    #expect(own.name == "given" && own.seed == 7 && own.output.data == nil && own.output.report == "r")
+  }
+
+  @Test func `a default item can't be deleted, and the error says where to start`() throws {
+    let head = #"{"format":"finops-lab/scenario/1""#
+    let desk = Desk([
+      "empty.json": head + "}",
+      "s.json": head + #","extends":"empty.json","features":[{"id":"chat","$delete":true}]}"#,
+      "t.json": head + #","population":{"tiers":[{"id":"pro","$delete":true}]},"budgets":[{"id":"x","$delete":true}]}"#,
+    ])
+    let failure = try desk.failure("s.json")
+    let deletion = failure.diagnostics.first { $0.code == "bad_merge" }
+    #expect(deletion?.sentence.contains("there is no 'chat' to delete: it is a default") == true)
+    #expect(
+      deletion?.help
+        == "'features' of a file replaces the default list; to change single items of it, start from \"extends\": \"base.json\""
+    )
+    let problems = try desk.problems("t.json")
+    #expect(problems.contains { $0.contains("'pro' to delete: it is a default") })
+    #expect(problems.contains { $0.contains("'x' to delete in the scenario") })
+  }
+
+  @Test func `gaps more regular than chance are refused`() throws {
+    let problems = try Desk.line(#""traffic":{"arrival_cv":0.5}"#).problems()
+    #expect(problems == ["s.json:2:25: 'arrival_cv' must be between 1 and 100, found 0.5"])
+  }
+
   @Test func `shares that nobody wrote are equal, and weights are normalised`() throws {
     let loaded = try Desk.line(
       #""products":[{"id":"a"},{"id":"b"},{"id":"c"},{"id":"d"}],"population":{"tiers":[{"id":"x","weight":1,"monthly_price_usd":0},{"id":"y","weight":3,"monthly_price_usd":"12.345678901"}]}"#

@@ -35,6 +35,19 @@ import Testing
     #expect(scenario.products.map(\.share) == [0.7, 0.3])
   }
 
+  @Test func `a share that makes the sum wrong is told at the edit, with what to do`() throws {
+    let failure = try Desk.line("").failure("s.json", ["seed=3", "features[chat].share=0.5"])
+    #expect(
+      failure.description
+        == "--set features[chat].share=0.5: error: the shares of 'features' now sum to 1.1, not to 1\n  at features[chat].share\n  help: set the other shares too, or 'features[chat].weight', with which all of them are normalised"
+    )
+    let equal = try Desk.line(#""products":[{"id":"a"},{"id":"b"}]"#).failure("s.json", ["products[a].share=0.5"])
+    #expect(
+      equal.description
+        == "--set products[a].share=0.5: error: the other items of 'products' have no share\n  at products[a].share\n  help: set the other shares too"
+    )
+  }
+
   @Test func `a weight may be set where the file has shares`() throws {
     let scenario = try Desk.line(#""products":[{"id":"a","share":0.5},{"id":"b","share":0.5}]"#).load(
       "s.json", ["products[a].weight=1.5"]

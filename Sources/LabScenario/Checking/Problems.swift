@@ -48,6 +48,9 @@ final class Problems {
 }
 
 extension Problems {
+  /// Whether a value was set by an edit.
+  func isEdit(_ node: JSONNode) -> Bool { sources.isEdit(node.source) }
+
   /// The line of a node when it stands in the same file as another; nil otherwise.
   func line(of node: JSONNode, besides other: JSONNode) -> Int? {
     guard node.source == other.source else { return nil }

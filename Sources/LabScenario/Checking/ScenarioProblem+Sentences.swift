@@ -10,6 +10,8 @@ extension ScenarioProblem {
     case .extendsTooDeep(let limit): "more than \(limit) files extend one another"
     case .deleteWithoutTarget(let id, _): "there is no '\(id)' to delete in the scenario that this one extends"
     case .deleteNotTrue(let found): "'$delete' must be true, found \(found)"
+    case .deleteFromDefaults(let id, _):
+      "there is no '\(id)' to delete: it is a default, and no file extended here has it"
     case .replaceNotArray(let found): "'$replace' must be an array, found \(found)"
     case .replaceNotAlone(let key): "'\(key)' stands beside '$replace', which replaces the whole array"
     case .phasesAndDuration(let key): "'\(key)' stands in one file with 'traffic.phases', which takes its place"
@@ -37,6 +39,9 @@ extension ScenarioProblem {
     case .minimumAboveMaximum(let low, let high): "'min' is \(low), above 'max', which is \(high)"
     case .emptyFilter(let key): "'\(key)' has no values, so that nothing can match"
     case .sharesDontSum(let list, let sum, _): "the shares of '\(list)' sum to \(Self.number(sum)), not to 1"
+    case .editedSharesDontSum(let list, let sum, _):
+      "the shares of '\(list)' now sum to \(Self.number(sum)), not to 1"
+    case .onlyEditedShares(let list, _): "the other items of '\(list)' have no share"
     case .shareMissing: "'share' is missing here, while others of the list have one"
     case .bothShareAndWeight: "'weight' stands beside 'share'; one of the two says it all"
     case .noWeight(let list): "the weights of '\(list)' are all 0"
@@ -80,6 +85,8 @@ extension ScenarioProblem {
     switch self {
     case .formatMissing, .formatUnknown: "write \"format\": \"\(ScenarioShape.format)\""
     case .deleteWithoutTarget(let id, let known): Self.nearest(id, known, "ids there")
+    case .deleteFromDefaults(_, let list):
+      "'\(list)' of a file replaces the default list; to change single items of it, start from \"extends\": \"base.json\""
     case .replaceNotAlone: "move the key out, or take '$replace' away"
     case .phasesAndDuration: "a file has 'traffic.phases', or 'duration' and 'traffic.patterns'"
     case .outOfRange(_, _, _, let fallback?): "leave the key out to use the default, \(fallback)"
@@ -94,6 +101,9 @@ extension ScenarioProblem {
     case .sharesDontSum(_, _, isMix: true): "what is left out has share 0"
     case .sharesDontSum:
       "write 'weight' in place of 'share' to have them normalised, or leave both out for equal shares"
+    case .editedSharesDontSum(_, _, let path):
+      "set the other shares too, or '\(Self.weightPath(path))', with which all of them are normalised"
+    case .onlyEditedShares: "set the other shares too"
     case .shareMissing: "give every item one, or none for equal shares"
     case .noSuch(let noun, let name, let known): Self.nearest(name, known, "\(noun)s")
     case .ambiguousModel(let name, let providers): providers.first.map { "write '\($0)/\(name)'" }
@@ -149,6 +159,10 @@ extension ScenarioProblem {
     return "did you mean \(names.joined(separator: " or "))?"
   }
 
+  /// The path of the `weight` beside a `share`.
+  private static func weightPath(_ path: String) -> String {
+    path.hasSuffix(".share") ? path.dropLast("share".count) + "weight" : path
+  }
   private static func items(_ count: Int) -> String { count == 1 ? "1 item" : "\(count) items" }
   private static func place(_ path: String) -> String { path.isEmpty ? "a scenario" : "'\(path)'" }
   /// The name inside quotes.

@@ -8,6 +8,7 @@ enum ScenarioProblem: Hashable, Sendable {
   case extendsCycle([String])
   case extendsTooDeep(limit: Int)
   case deleteWithoutTarget(id: String, known: [String])
+  case deleteFromDefaults(id: String, list: String)
   case deleteNotTrue(found: String)
   case replaceNotArray(found: String)
   case replaceNotAlone(key: String)
@@ -36,6 +37,9 @@ enum ScenarioProblem: Hashable, Sendable {
 
   // Shares
   case sharesDontSum(list: String, sum: Double, isMix: Bool = false)
+  /// The same after an edit of the share at a path.
+  case editedSharesDontSum(list: String, sum: Double, path: String)
+  case onlyEditedShares(list: String, path: String)
   case shareMissing
   case bothShareAndWeight
   case noWeight(list: String)
@@ -75,7 +79,7 @@ extension ScenarioProblem: DiagnosticFact {
     case .formatMissing, .formatUnknown: "scenario_format"
     case .extendsCycle: "extends_cycle"
     case .extendsTooDeep: "extends_too_deep"
-    case .deleteWithoutTarget, .deleteNotTrue, .replaceNotArray, .replaceNotAlone: "bad_merge"
+    case .deleteWithoutTarget, .deleteFromDefaults, .deleteNotTrue, .replaceNotArray, .replaceNotAlone: "bad_merge"
     case .phasesAndDuration, .phasesReplaced, .twoPlaces: "conflicting_keys"
     case .outOfRange, .notWhole, .notRising, .minimumAboveMaximum, .intervalReversed, .below: "out_of_range"
     case .unknownChoice: "unknown_value"
@@ -87,7 +91,9 @@ extension ScenarioProblem: DiagnosticFact {
     case .textTooLong, .badIdentifier: "bad_text"
     case .itemCount, .tooManyIDs, .emptyFilter: "item_count"
     case .duplicateID: "duplicate_id"
-    case .sharesDontSum, .shareMissing, .bothShareAndWeight, .noWeight, .sharesTooLarge: "bad_shares"
+    case .sharesDontSum, .editedSharesDontSum, .onlyEditedShares, .shareMissing, .bothShareAndWeight, .noWeight,
+      .sharesTooLarge:
+      "bad_shares"
     case .noSuch, .ambiguousModel, .modelNotListed: "unknown_reference"
     case .unknownMetric: "unknown_metric"
     case .unknownColumn: "unknown_column"

@@ -1,6 +1,9 @@
 import LabJSON
 
 /// Makes shares of what the items of a list say: `share` everywhere, `weight` anywhere, or nothing at all.
+///
+/// One `weight` makes weights of all: the list's shares count as weights too and need not sum to 1, so that a single
+/// item of a list with shares can be changed.
 struct SharesCheck {
   let problems: Problems
 
@@ -16,6 +19,11 @@ struct SharesCheck {
     let given = items.filter { $0["share"] != nil || $0["weight"] != nil }
     if given.isEmpty {
       for index in items.indices { items[index].share = 1 / Double(items.count) }
+      return items
+    }
+    // A list without any, but for what edits set: the edit is at fault, not each of the others.
+    if given.count < items.count, given.allSatisfy({ isEdited($0) }), let last = lastEdited(given) {
+      problems.report(ScenarioProblem.onlyEditedShares(list: name, path: last.path), at: last.node, path: last.path)
       return items
     }
     for item in items {
@@ -39,10 +47,24 @@ struct SharesCheck {
         return items
       }
     } else if abs(sum - 1) > Self.tolerance {
-      problems.report(ScenarioProblem.sharesDontSum(list: name, sum: sum), at: list, path: path)
+      if let last = lastEdited(given) {
+        let problem = ScenarioProblem.editedSharesDontSum(list: name, sum: sum, path: last.path)
+        problems.report(problem, at: last.node, path: last.path)
+      } else {
+        problems.report(ScenarioProblem.sharesDontSum(list: name, sum: sum), at: list, path: path)
+      }
       return items
     }
     for index in items.indices { items[index].share = amounts[index] / sum }
     return items
+  }
+
+  private func amount(_ item: Checked) -> Checked? { item["weight"] ?? item["share"] }
+
+  private func isEdited(_ item: Checked) -> Bool { amount(item).map { problems.isEdit($0.node) } ?? false }
+
+  /// The share or weight that the last edit among them set; nil when no edit did.
+  private func lastEdited(_ items: [Checked]) -> Checked? {
+    items.filter { isEdited($0) }.compactMap { amount($0) }.max { $0.node.source < $1.node.source }
   }
 }

@@ -8,9 +8,14 @@ import LabJSON
 /// `duration` + `traffic.patterns`) the nearer file's choice wins, and a distribution of another kind replaces the former one.
 /// Every node keeps the place that it was written in.
 struct Merger {
+  /// The scenario that nobody wrote anything into.
+  private let defaults: JSONNode
   private let problems: Problems
 
-  init(problems: Problems) { self.problems = problems }
+  init(defaults: JSONNode, problems: Problems) {
+    self.defaults = defaults
+    self.problems = problems
+  }
 
   /// The scenario that `patch` makes of `base`; nil for no base.
   func merge(_ patch: JSONNode, over base: JSONNode?) -> JSONNode {
@@ -139,8 +144,11 @@ struct Merger {
         } else if let place {
           deleted.insert(place)
         } else {
+          let isDefault = base == nil && defaultItems(at: path).contains { $0["id"]?.string == id }
           problems.report(
-            ScenarioProblem.deleteWithoutTarget(id: id, known: inherited.keys.sorted()), at: item, path: itemPath)
+            isDefault
+              ? ScenarioProblem.deleteFromDefaults(id: id, list: path)
+              : .deleteWithoutTarget(id: id, known: inherited.keys.sorted()), at: item, path: itemPath)
         }
       } else if let place {
         // A second item of this file with the same id is no change of the first: both stay, to be reported.
@@ -156,6 +164,16 @@ struct Merger {
     }
     let kept = deleted.isEmpty ? result : result.indices.filter { !deleted.contains($0) }.map { result[$0] }
     return JSONNode(.array(kept), source: patch.source, offset: patch.offset)
+  }
+
+  /// The items of the built-in list of a path; none where there is no such list.
+  private func defaultItems(at path: String) -> [JSONNode] {
+    var node: JSONNode? = defaults
+    for step in ValuePath(path)?.steps ?? [] {
+      guard case .key(let key) = step else { return [] }
+      node = node?[key]
+    }
+    return node?.array ?? []
   }
 }
 

@@ -49,6 +49,10 @@ public struct ScenarioSources: Sendable {
     if sources.indices.contains(source), case .file(let file) = sources[source] { file.name } else { nil }
   }
 
+  func isEdit(_ source: Int) -> Bool {
+    if sources.indices.contains(source), case .edit = sources[source] { true } else { false }
+  }
+
   public func origin(source: Int, offset: Int) -> Origin {
     guard sources.indices.contains(source) else { return .fallback }
     return switch sources[source] {

@@ -74,7 +74,8 @@ extension ScenarioShape {
       "phases", .list(.object(phase), count: 1...1000),
       "Stretches of the timeline one after another, in place of 'duration' and 'traffic.patterns'"),
     ParameterDescriptor(
-      "arrival_cv", .number(.between(0, 100)), "The coefficient of variation of the gaps between a customer's calls",
+      "arrival_cv", .number(.between(1, 100)),
+      "The coefficient of variation of the gaps between a customer's calls: 1 is a Poisson process, more gathers calls into sessions; rhythms more regular than chance are not modelled",
       default: 1.25),
     ParameterDescriptor(
       "day_cv", .number(.between(0, 10)), "The coefficient of variation of a customer's days", default: 0.6),

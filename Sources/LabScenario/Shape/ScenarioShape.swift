@@ -61,7 +61,8 @@ public enum ScenarioShape {
       "share", .number(.share), "Its share; those of a list sum to 1",
       note: "equal shares, where none of the list has one"),
     ParameterDescriptor(
-      "weight", .number(.nonNegative), "Stands for 'share' and is normalised: only its ratio to the others counts"),
+      "weight", .number(.nonNegative),
+      "Stands for 'share' and is normalised: only its ratio to the others counts, whose shares are weights then"),
   ]
 
   private static let repeatUntil = ObjectShape([
