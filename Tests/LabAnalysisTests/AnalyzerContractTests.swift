@@ -99,6 +99,39 @@ import Testing
     }
   }
 
+  @Test func `columns of percent say so in their id, and one is no several`() throws {
+    let one = "2026-01-05T00:10:00Z,o,p,f,c,a,t,1,alpha,big,us,10,10,20,1,0.0004,success,,,call-1,0,prod\n"
+    for csv in [AnalysisFixture.header + "\n" + one, AnalysisFixture.random(rows: 4000)] {
+      for result in try results(csv) {
+        for table in result.report.tables {
+          for column in table.columns where column.unit == .percent {
+            #expect(column.id.hasSuffix("_pct"), "\(result.id) \(table.id) \(column.id)")
+          }
+        }
+        for sentence in Self.sentences(result.report.blocks) {
+          let words = sentence.split { $0 == " " || $0 == "," || $0 == "." }
+          for (number, word) in zip(words, words.dropFirst()) where number == "1" {
+            #expect(!["calls", "customers", "days", "rows", "models", "providers", "tokens", "weeks"].contains(word))
+          }
+        }
+      }
+    }
+  }
+
+  /// Every sentence of metrics, callouts, sections and notes.
+  private static func sentences(_ blocks: [ReportBlock]) -> [String] {
+    blocks.flatMap { block -> [String] in
+      switch block {
+      case .metrics(let metrics): metrics.map { "\($0.label) \($0.text)" }
+      case .callout(let callout): [callout.text]
+      case .section(let section): [section.text] + sentences(section.blocks)
+      case .table(let table): [table.note ?? ""]
+      case .chart(let chart): [chart.title, chart.note ?? ""]
+      case .recommendations: []
+      }
+    }
+  }
+
   @Test func `an empty table has a sentence in every report`() throws {
     for result in try results(AnalysisFixture.header + "\n") {
       let sentences = result.report.blocks.compactMap { block -> String? in

@@ -46,7 +46,7 @@ import Testing
       MarkdownRenderer().text(of: Sample.table()) == """
         **Cost by model** (top 3 of 482, by cost, largest first)
 
-        | Provider | Cost (USD) | Share | Calls | p95 latency (ms) | Daily cost | First call |
+        | Provider | Cost | Share | Calls | p95 latency (ms) | Daily cost | First call |
         | --- | ---: | ---: | ---: | ---: | --- | --- |
         | openai | $7,000.00 | 61.2% | 123,456 | 812 | ▂▃▄▅▅▆▇█ | 2026-01-05T09:13:45Z |
         | anthropic, "quoted" \\| piped | $6,987.65 | 60.2% | 123,455 | 812 | ▂▃▄▅▅▆▇█ | 2026-01-05T09:13:45Z |

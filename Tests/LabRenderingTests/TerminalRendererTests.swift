@@ -80,7 +80,7 @@ import Testing
     #expect(
       Self.plain(120).lines(of: Sample.table()).joined(separator: "\n") == """
         Cost by model (top 3 of 482, by cost, largest first)
-        Provider                     Cost (USD)   Share               Calls  p95 latency (ms)  Daily cost  First call
+        Provider                           Cost   Share               Calls  p95 latency (ms)  Daily cost  First call
         ───────────────────────────  ──────────  ──────  ───────  ─────────  ────────────────  ──────────  ────────────────────
         openai                        $7,000.00   61.2%  ██████▏    123,456               812  ▂▃▄▅▅▆▇█    2026-01-05T09:13:45Z
         anthropic, "quoted" | piped   $6,987.65   60.2%  ██████     123,455               812  ▂▃▄▅▅▆▇█    2026-01-05T09:13:45Z
@@ -97,7 +97,7 @@ import Testing
         Cost by model (top 3 of 482, by cost, largest first)
                                                                          p95
                                                                      latency
-        Provider                     Cost (USD)   Share      Calls      (ms)  Daily cost
+        Provider                           Cost   Share      Calls      (ms)  Daily cost
         ───────────────────────────  ──────────  ──────  ─────────  ────────  ──────────
         openai                        $7,000.00   61.2%    123,456       812  ▂▃▄▅▅▆▇█
         anthropic, "quoted" | piped   $6,987.65   60.2%    123,455       812  ▂▃▄▅▅▆▇█
@@ -114,16 +114,16 @@ import Testing
       Self.plain(40, ascii: true).lines(of: Sample.table()).joined(separator: "\n") == """
         Cost by model (top 3 of 482, by cost,
         largest first)
-        Provider              Cost (USD)   Share
-        --------------------  ----------  ------
-        openai                 $7,000.00   61.2%
-        anthropic, "quote...   $6,987.65   60.2%
-        =HYPERLINK("http:...   $6,975.31   59.2%
-        --------------------  ----------  ------
-        total                 $11,840.12  100.0%
-        (4 columns are left out for want of
-        width: Calls, p95 latency (ms), Daily
-        cost, First call)
+        Provider                           Cost
+        ---------------------------  ----------
+        openai                        $7,000.00
+        anthropic, "quoted" | piped   $6,987.65
+        =HYPERLINK("http://x")        $6,975.31
+        ---------------------------  ----------
+        total                        $11,840.12
+        (5 columns are left out for want of
+        width: Share, Calls, p95 latency (ms),
+        Daily cost, First call)
         Cost is the recorded cost.
         """)
   }
@@ -216,6 +216,65 @@ import Testing
     many[500] = 9
     let text = Sparkline.text(many, width: 20)
     #expect(text.count == 20 && text.contains("█"))
+  }
+
+  @Test func `a long series says how many values share a character`() {
+    let table = ReportTable(
+      id: "daily", title: "Daily", columns: [.note("days", "Each day"), .init("least", "Least", unit: .usd)],
+      rows: [[.spark(Array(repeating: 3, count: 28)), .number(3, .usd)]])
+    let wide = TerminalRenderer(TerminalStyle(width: 80)).lines(of: table)
+    #expect(wide[1] == "Each day                      Least" && wide[3].filter { $0 == "█" }.count == 28)
+    var long = table
+    long.rows[0][0] = .spark((0..<100).map { Double($0) })
+    let bucketed = TerminalRenderer(TerminalStyle(width: 80)).lines(of: long)
+    #expect(bucketed[1].hasPrefix("Each day (greatest of every 2)") && bucketed[3].hasSuffix("$3.00"))
+    #expect(bucketed[3].prefix { $0 != " " }.count == 50)
+  }
+
+  @Test func `a verdict's word has its colour, and a callout's too`() {
+    let table = ReportTable(
+      id: "thresholds", title: "T", columns: [.key("id", "Threshold"), .note("verdict", "Verdict", priority: 0)],
+      rows: [[.text("a"), .text("passed")], [.text("b"), .text("warning")], [.text("c"), .text("FAILED")]])
+    let renderer = TerminalRenderer(TerminalStyle(color: true))
+    let text = renderer.lines(of: table).joined()
+    for painted in ["\u{1b}[32mpassed", "\u{1b}[33mwarning", "\u{1b}[1;31mFAILED"] { #expect(text.contains(painted)) }
+    #expect(renderer.lines(of: .callout(Callout(.info, "x"))) == ["\u{1b}[36mnote:\u{1b}[0m x"])
+  }
+
+  @Test func `a long word breaks after a sign that parts it`() {
+    #expect(TextLayout.wrap("understanding.total_cost_usd", to: 26) == ["understanding.total_cost_", "usd"])
+    #expect(TextLayout.wrap("at shipped:prices/2026-11.json", to: 20) == ["at", "shipped:prices/2026-", "11.json"])
+    #expect(TextLayout.wrap("abcdefghij", to: 4) == ["abcd", "efgh", "ij"])
+    #expect(TextLayout.wrap("--abcdefgh", to: 4) == ["--ab", "cdef", "gh"])
+  }
+
+  @Test func `words that wrap are whole, and names are never cut`() {
+    let sentence = Array(repeating: "word", count: 60).joined(separator: " ")
+    let name = "understanding.cost_per_million_tokens_usd"
+    let table = TextTable(
+      columns: [.init("Name", isName: true), .init("Meaning", priority: 0, wraps: true), .init("Least", .trailing)],
+      rows: [[name, sentence, "1"]])
+    for width in [40, 60, 80] {
+      let lines = table.lines(TerminalStyle(width: width, ascii: true))
+      let words = lines.dropFirst(2).joined(separator: " ").split(separator: " ")
+      #expect(words.filter { $0 == "word" }.count == 60, "at \(width)")
+      #expect(!lines.joined().contains("..."))
+      if width > 40 { #expect(lines.contains { $0.hasPrefix(name) }, "at \(width)") }
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `stacked series have signs of their own, the smallest in one`(ascii: Bool) {
+    for count in 2...12 {
+      let chart = Chart(
+        id: "c", title: "t", kind: .stackedBar, x: .init("Day", scale: .category), y: .init("Cost", unit: .usd),
+        categories: ["Mon"], series: (0..<count).map { .init("p\($0)", values: [Double(100 - $0)]) })
+      let lines = TerminalRenderer(TerminalStyle(width: 120, ascii: ascii)).lines(of: .chart(chart))
+      let words = (lines.last ?? "").split(separator: " ")
+      let signs = words.indices.filter { $0 % 2 == 0 }.prefix(min(count, 8)).map { words[$0] }
+      #expect(signs.count == min(count, 8) && Set(signs).count == signs.count && signs.allSatisfy { $0.count == 1 })
+      #expect(count <= 8 || lines.last?.hasSuffix(" \(count - 7) others") == true)
+    }
   }
 
   @Test func `a bar has the length of its fraction`() {

@@ -17,6 +17,23 @@ import Testing
     #expect(Metric.count("calls", "Calls", 12_345).text == "12,345")
   }
 
+  @Test func `a figure has its unit where its label doesn't say it, and one of something is no several`() {
+    #expect(Metric.count("calls", "Unpriced calls", 3, unit: .calls).text == "3")
+    #expect(Metric.count("calls", "Matches", 1, unit: .calls).text == "1 call")
+    #expect(Metric.count("days", "Recalls", 2, unit: .calls).text == "2 calls")
+    #expect(Metric.number("c", "Cost per call", 0.5, unit: .usdPerCall).text == "$0.50")
+    #expect(Metric.number("c", "Cost", 0.5, unit: .usdPerCall).text == "$0.50 per call")
+    #expect(Metric.number("p", "p95 latency", 12, unit: .milliseconds).text == "12 ms")
+    #expect(NumberFormat.counted(1, "row") == "1 row" && NumberFormat.counted(1200, "row") == "1,200 rows")
+    #expect(NumberFormat.counted(0, "row is", "rows are") == "0 rows are")
+    let heads: [(String, Unit, String)] = [
+      ("Per call", .usdPerCall, "Per call"), ("Price", .usdPerMillionTokens, "Price (per 1M tokens)"),
+      ("Input per 1M", .usdPerMillionTokens, "Input per 1M"), ("Calls", .calls, "Calls"), ("Share", .percent, "Share"),
+      ("p95 latency", .milliseconds, "p95 latency (ms)"),
+    ]
+    for (title, unit, head) in heads { #expect(ReportTable.Column("c", title, unit: unit).titleWithUnit == head) }
+  }
+
   @Test func `a table says of how many rows it shows the first`() {
     var table = ReportTable(
       id: "t", title: "Customers", columns: [.key("customer_id", "Customer"), .init("cost_usd", "Cost", unit: .usd)],
@@ -32,7 +49,7 @@ import Testing
     #expect(table.coverage(shown: 20) == nil)
     #expect(ReportTable(id: "t", title: "", columns: [], rows: [[], []], totalCount: 1).totalCount == 2)
     #expect(
-      table.columns[1].titleWithUnit == "Cost (USD)" && table.columns[1].alignment == .trailing
+      table.columns[1].titleWithUnit == "Cost" && table.columns[1].alignment == .trailing
         && table.columns[0].priority == 0)
   }
 

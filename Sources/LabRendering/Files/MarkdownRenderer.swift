@@ -62,7 +62,7 @@ public struct MarkdownRenderer: Sendable {
       }
       parts.append(
         Self.grid(
-          heads: table.columns.map { Self.escaped($0.titleWithUnit) },
+          heads: table.columns.indices.map { Self.escaped(Self.head(of: table, column: $0, rows)) },
           trailing: table.columns.map { $0.alignment == .trailing },
           rows: rows.map { $0.map(Self.text(of:)) } + (totals.map { [$0] } ?? [])))
     }
@@ -135,8 +135,20 @@ public struct MarkdownRenderer: Sendable {
   }
 
   private static func text(of cell: Cell) -> String {
-    if case .spark(let values) = cell { return Sparkline.text(values, width: 16) }
+    if case .spark(let values) = cell { return Sparkline.text(values) }
     return escaped(cell.text)
+  }
+
+  /// A column's head, which says where the characters of sparklines stand for several values.
+  private static func head(of table: ReportTable, column: Int, _ rows: ArraySlice<[Cell]>) -> String {
+    let counts = rows.map { row -> Int in
+      if column < row.count, case .spark(let values) = row[column] {
+        return Sparkline.valuesPerCharacter(values.count, width: Sparkline.widest)
+      }
+      return 1
+    }
+    let title = table.columns[column].titleWithUnit
+    return Sparkline.remark(perCharacter: counts.max() ?? 1).map { "\(title) (\($0))" } ?? title
   }
 
   private static func grid(heads: [String], trailing: [Bool], rows: [[String]]) -> String {

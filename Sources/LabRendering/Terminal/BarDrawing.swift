@@ -14,7 +14,7 @@ struct BarDrawing {
 
   /// Fill signs of stacked series, told apart without colour.
   private var signs: [Character] {
-    style.ascii ? ["#", "=", "+", "-", "o", "."] : ["█", "▓", "▒", "░", "▚", "·"]
+    style.ascii ? ["#", "=", "+", "-", "o", ".", "x", ":"] : ["█", "▓", "▒", "░", "▚", "·", "x", ":"]
   }
 
   func lines() -> [String] {
@@ -33,7 +33,7 @@ struct BarDrawing {
       return drawn.isEmpty ? "\(label)  \(value)" : "\(label)  \(value)  \(drawn)"
     }
     if chart.kind == .stackedBar {
-      let legend = mainSeries.enumerated().map { "\(signs[$0.offset % signs.count]) \(style.safe($0.element.name))" }
+      let legend = stackedSeries.enumerated().map { "\(signs[$0.offset]) \(style.safe($0.element.name))" }
       lines += TextLayout.wrap(legend.joined(separator: "   "), to: style.width)
     }
     let axis = chart.kind == .doughnut ? chart.y.label : chart.y.title
@@ -41,6 +41,21 @@ struct BarDrawing {
   }
 
   private var mainSeries: [Chart.Series] { chart.series.filter { $0.role != .cumulative && $0.role != .reference } }
+
+  /// The series of a stack, each with a sign of its own: where there are more than signs, the smallest are one.
+  private var stackedSeries: [Chart.Series] {
+    let series = mainSeries
+    guard series.count > signs.count else { return series }
+    let sums = series.map { values($0).reduce(0.0) { $0 + max(0, $1 ?? 0) } }
+    let ranked = series.indices.sorted { (sums[$1], $0) < (sums[$0], $1) }
+    let kept = ranked.prefix(signs.count - 1).sorted()
+    let rest = ranked.dropFirst(signs.count - 1).map { values(series[$0]) }
+    let merged = chart.categories.indices.map { index -> Double? in
+      let known = rest.compactMap { index < $0.count ? $0[index] : nil }
+      return known.isEmpty ? nil : known.reduce(0, +)
+    }
+    return kept.map { series[$0] } + [Chart.Series("\(rest.count) others", values: merged)]
+  }
 
   private func values(_ series: Chart.Series) -> [Double?] {
     guard case .values(let values) = series.content else { return [] }
@@ -76,12 +91,12 @@ struct BarDrawing {
   }
 
   private func stacked() -> [Line] {
-    let series = mainSeries
+    let series = stackedSeries
     return chart.categories.enumerated().map { index, category in
       var parts: [(Double, Character)] = []
       for (number, entry) in series.enumerated() {
         let all = values(entry)
-        if index < all.count, let value = all[index], value > 0 { parts.append((value, signs[number % signs.count])) }
+        if index < all.count, let value = all[index], value > 0 { parts.append((value, signs[number])) }
       }
       let total = parts.reduce(0) { $0 + $1.0 }
       return Line(label: style.safe(category), parts: parts, value: style.safe(chart.y.unit.text(of: total)))

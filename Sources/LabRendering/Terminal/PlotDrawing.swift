@@ -105,7 +105,9 @@ struct PlotDrawing {
 
   /// The series as points; stacked ones become one trace of their sums, since a plot can't stack.
   private func traces() -> [Trace] {
-    let signs: [Character] = style.ascii ? ["*", "o", "+", "x", "#", "@"] : ["●", "○", "◆", "◇", "■", "□"]
+    // Letters go on where the signs end, so that no two traces share one before all are used.
+    let signs: [Character] =
+      (style.ascii ? ["*", "o", "+", "x", "#", "@"] : ["●", "○", "◆", "◇", "■", "□"]) + "abcdefghijklmnpqrstuvwyz"
     var traces: [Trace] = []
     for series in chart.series where series.role != .cumulative {
       var points: [(x: Double, y: Double)] = []

@@ -5,9 +5,27 @@ public enum Sparkline {
 
   /// The line, one character per value; a value that is none is a blank.
   ///
-  /// - Parameter width: at most this many characters; longer series are bucketed by their greatest values.
-  public static func text(_ values: [Double], width: Int = 40, ascii: Bool = false) -> String {
-    let values = bucketed(values, width: max(1, width))
+  /// - Parameter width: at most this many characters; of a longer series each stands for the greatest of several values.
+  public static func text(_ values: [Double], width: Int = widest, ascii: Bool = false) -> String {
+    text(values, perCharacter: valuesPerCharacter(values.count, width: width), ascii: ascii)
+  }
+
+  /// No line is wider, so that an eye can still count it.
+  public static let widest = 60
+  /// No line is made narrower for what stands beside it.
+  static let narrowest = 16
+
+  /// How many values share a character where `count` of them have `width` characters.
+  static func valuesPerCharacter(_ count: Int, width: Int) -> Int {
+    let width = max(1, width)
+    return max(1, (count + width - 1) / width)
+  }
+
+  /// What a reader is told where characters stand for several values; nil where each has its own.
+  static func remark(perCharacter count: Int) -> String? { count > 1 ? "greatest of every \(count)" : nil }
+
+  static func text(_ values: [Double], perCharacter count: Int, ascii: Bool) -> String {
+    let values = bucketed(values, by: count)
     let finite = values.filter(\.isFinite)
     guard let least = finite.min(), let greatest = finite.max() else { return "" }
     let (bottom, top) = (min(0, least), max(0, greatest))
@@ -22,10 +40,10 @@ public enum Sparkline {
       })
   }
 
-  private static func bucketed(_ values: [Double], width: Int) -> [Double] {
-    guard values.count > width else { return values }
-    return (0..<width).map { bucket in
-      values[(values.count * bucket / width)..<(values.count * (bucket + 1) / width)].filter(\.isFinite).max() ?? .nan
+  private static func bucketed(_ values: [Double], by count: Int) -> [Double] {
+    guard count > 1 else { return values }
+    return stride(from: 0, to: values.count, by: count).map { start in
+      values[start..<min(start + count, values.count)].filter(\.isFinite).max() ?? .nan
     }
   }
 }

@@ -99,11 +99,20 @@ public struct TerminalRenderer: Sendable {
       let isWords = column.alignment == .leading && rows.contains { index < $0.count && Self.isWords($0[index]) }
       return TextTable.Column(
         column.titleWithUnit, column.alignment == .leading ? .leading : .trailing, priority: column.priority,
-        isWords: isWords, wraps: column.role == .note)
+        isWords: isWords, wraps: column.role == .note, isName: column.role == .key)
     }
     var cells = rows.map { row in row.map(text(of:)) }
     var totals = table.totals.map { $0.map(text(of:)) }
-    if let share = table.columns.lastIndex(where: { $0.role == .share }), rows.count > 1 {
+    drawSparklines(&columns, &cells, rows)
+    var colors: [TextTable.CellPosition: Theme.Role] = [:]
+    let share = rows.count > 1 ? table.columns.lastIndex { $0.role == .share } : nil
+    if let verdict = table.columns.firstIndex(where: { $0.id == "verdict" }) {
+      let column = verdict + (share.map { $0 < verdict ? 1 : 0 } ?? 0)
+      for (index, row) in rows.enumerated() where row.count > verdict {
+        colors[.init(row: index, column: column)] = Self.color(ofVerdict: row[verdict])
+      }
+    }
+    if let share {
       columns.insert(TextTable.Column("", .leading, priority: Self.barPriority, isWords: false), at: share + 1)
       for (index, row) in rows.enumerated() where row.count > share {
         let bar = Bar.text((row[share].double ?? 0) / 100, width: Self.barWidth, ascii: style.ascii)
@@ -111,7 +120,39 @@ public struct TerminalRenderer: Sendable {
       }
       if let row = totals, row.count > share { totals?.insert("", at: share + 1) }
     }
-    return TextTable(columns: columns, rows: cells, totals: totals)
+    return TextTable(columns: columns, rows: cells, totals: totals, colors: colors)
+  }
+
+  /// Draws the columns of sparklines as wide as their series are long, where the other columns leave the room.
+  private func drawSparklines(
+    _ columns: inout [TextTable.Column], _ cells: inout [[String]], _ rows: ArraySlice<[Cell]>
+  ) {
+    func series(_ cell: Cell) -> [Double]? { if case .spark(let values) = cell { values } else { nil } }
+    let drawn = columns.indices.filter { column in rows.contains { column < $0.count && series($0[column]) != nil } }
+    guard !drawn.isEmpty else { return }
+    let others = columns.indices.filter { !drawn.contains($0) }
+    let room = TextTable(columns: columns, rows: cells).room(beside: others, of: style.width) / drawn.count
+    for column in drawn {
+      let longest = rows.reduce(0) { max($0, column < $1.count ? series($1[column])?.count ?? 0 : 0) }
+      let width = min(Sparkline.widest, max(Sparkline.narrowest, room))
+      let count = Sparkline.valuesPerCharacter(longest, width: width)
+      if let remark = Sparkline.remark(perCharacter: count) { columns[column].title += " (\(remark))" }
+      for (index, row) in rows.enumerated() where column < row.count {
+        guard let values = series(row[column]) else { continue }
+        cells[index][column] = Sparkline.text(values, perCharacter: count, ascii: style.ascii)
+      }
+    }
+  }
+
+  /// The colour of a verdict's word; the word alone says all of it.
+  private static func color(ofVerdict cell: Cell) -> Theme.Role? {
+    guard case .text(let word) = cell else { return nil }
+    switch word.lowercased() {
+    case "passed": return .good
+    case "warning": return .warning
+    case "failed": return .critical
+    default: return nil
+    }
   }
 
   private static let barWidth = 10
@@ -124,23 +165,29 @@ public struct TerminalRenderer: Sendable {
     }
   }
 
-  /// A cell's text; a sparkline is drawn.
-  func text(of cell: Cell) -> String {
-    if case .spark(let values) = cell { return Sparkline.text(values, width: 16, ascii: style.ascii) }
-    return style.safe(cell.text)
+  /// A cell's text; a sparkline has none, it is drawn where its room is known.
+  private func text(of cell: Cell) -> String { style.safe(cell.text) }
+
+  /// The value of a line of evidence; a sparkline has what the key leaves of a line.
+  private func text(of evidence: Recommendation.Evidence, in room: Int) -> String {
+    guard case .spark(let values) = evidence.value else { return text(of: evidence.value) }
+    let width = min(Sparkline.widest, max(Sparkline.narrowest, room - DisplayWidth.of(style.safe(evidence.key)) - 2))
+    let count = Sparkline.valuesPerCharacter(values.count, width: width)
+    let line = Sparkline.text(values, perCharacter: count, ascii: style.ascii)
+    return Sparkline.remark(perCharacter: count).map { "\(line) (\($0))" } ?? line
   }
 
   private func lines(of callout: Callout) -> [String] {
-    let role: Theme.Role? =
+    let role: Theme.Role =
       switch callout.level {
-      case .info: nil
+      case .info: .accent
       case .good: .good
       case .warning: .warning
       case .critical: .critical
       }
     let wrapped = TextLayout.wrap("\(callout.level.word): \(style.safe(callout.text))", to: style.width - 2)
     return wrapped.enumerated().map { index, line in
-      guard index == 0, let role else { return index == 0 ? line : "  " + line }
+      guard index == 0 else { return "  " + line }
       let word = callout.level.word + ":"
       return line.hasPrefix(word) ? style.theme.paint(word, role) + line.dropFirst(word.count) : line
     }
@@ -156,7 +203,8 @@ public struct TerminalRenderer: Sendable {
       }
       if let effect = Self.effect(of: recommendation) { lines += paragraph("effect: \(effect)", indent: number.count) }
       for evidence in recommendation.evidence {
-        lines += paragraph("\(evidence.key): \(text(of: evidence.value))", indent: number.count)
+        lines += paragraph(
+          "\(evidence.key): \(text(of: evidence, in: style.width - number.count))", indent: number.count)
       }
       lines += paragraph("check first: \(recommendation.check)", indent: number.count)
     }

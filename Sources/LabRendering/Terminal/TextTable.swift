@@ -1,8 +1,8 @@
 /// A table of plain texts that fits itself to a width.
 ///
 /// Figures are never cut. Too wide a table gives way in this order: heads break into several lines, columns of words get
-/// narrower and their cells wrap or are cut, columns are left out by priority and named below, and at last each row becomes a
-/// list of `head: value` lines.
+/// narrower and their cells wrap or are cut, columns are left out by priority and named below, names break inside their words,
+/// and at last each row becomes a list of `head: value` lines.
 public struct TextTable: Sendable {
   public struct Column: Sendable {
     public var title: String
@@ -13,13 +13,16 @@ public struct TextTable: Sendable {
     public var isWords: Bool
     /// Whether the words of a cell go on in the next line instead of being cut.
     public var wraps: Bool
+    /// Whether cells name their rows: they are never cut, and wrap between words unless nothing can be left out for them.
+    public var isName: Bool
 
     /// - Parameter isWords: leading columns are words, trailing ones figures, unless given.
     public init(
       _ title: String, _ alignment: TextLayout.Alignment = .leading, priority: Int = 1, isWords: Bool? = nil,
-      wraps: Bool = false
+      wraps: Bool = false, isName: Bool = false
     ) {
-      self.wraps = wraps
+      self.wraps = wraps || isName
+      self.isName = isName
       self.title = title
       self.alignment = alignment
       self.priority = priority
@@ -60,21 +63,21 @@ public struct TextTable: Sendable {
   private static let narrowestNames = 20
   /// A word of a head that is wider is broken.
   private static let widestHeadWord = 16
+  /// Words that wrap have at most as many columns as this many lines of the whole width, and names fewer.
+  private static let longestText = 10
+  private static let longestName = 2
 
   /// The table's lines, none wider than the style's width, without blanks at their ends.
   public func lines(_ style: TerminalStyle) -> [String] {
     guard !columns.isEmpty else { return [] }
     let table = safe(style)
-    var shown = Array(columns.indices)
-    let content = table.contentWidths
-    var widths = table.fitted(shown, content, to: style.width)
-    var leftOut: [Int] = []
-    while widths == nil, let victim = table.leastImportant(of: shown) {
-      shown.removeAll { $0 == victim }
-      leftOut.append(victim)
-      widths = table.fitted(shown, content, to: style.width)
-    }
-    guard let widths else { return table.records(style) }
+    let measures = table.measures
+    // Names that no leaving out makes room for are broken, and then nothing is left out for them.
+    guard
+      let (shown, widths) = table.layout(measures, to: style.width, keepingNames: true)
+        ?? table.layout(measures, to: style.width, keepingNames: false)
+    else { return table.records(style) }
+    var leftOut = columns.indices.filter { !shown.contains($0) }
     var lines = table.head(shown, widths, style)
     for (index, row) in table.rows.enumerated() {
       lines += table.lines(of: row, shown, widths, style) { column in colors[CellPosition(row: index, column: column)] }
@@ -86,7 +89,7 @@ public struct TextTable: Sendable {
     // A column without a head repeats another as a picture.
     leftOut.removeAll { table.columns[$0].title.isEmpty }
     if !leftOut.isEmpty {
-      let names = leftOut.sorted().map { table.columns[$0].title }.joined(separator: ", ")
+      let names = leftOut.map { table.columns[$0].title }.joined(separator: ", ")
       let count = leftOut.count == 1 ? "1 column is" : "\(leftOut.count) columns are"
       lines += TextLayout.wrap("(\(count) left out for want of width: \(names))", to: style.width)
         .map { style.theme.paint($0, .dim) }
@@ -101,7 +104,9 @@ public struct TextTable: Sendable {
         guard column < row.count else { return "" }
         // What can't fit at any rate needs no measuring.
         let text = style.safe(row[column])
-        return columns[column].isWords ? TextLayout.cut(text, to: style.width, ascii: style.ascii) : text
+        guard columns[column].isWords else { return text }
+        let lines = columns[column].isName ? Self.longestName : columns[column].wraps ? Self.longestText : 1
+        return TextLayout.cut(text, to: style.width * lines, ascii: style.ascii)
       }
     }
     var table = self
@@ -113,27 +118,60 @@ public struct TextTable: Sendable {
 
   private var allRows: [[String]] { totals.map { rows + [$0] } ?? rows }
 
-  /// The width of the widest cell of each column.
-  private var contentWidths: [Int] {
+  /// The widest cell and, for names, the widest word of each column.
+  private struct Measures {
+    var cells: [Int]
+    var words: [Int]
+  }
+
+  private var measures: Measures {
     let rows = allRows
-    return columns.indices.map { column in rows.reduce(0) { max($0, DisplayWidth.of($1[column])) } }
+    return Measures(
+      cells: columns.indices.map { column in rows.reduce(0) { max($0, DisplayWidth.of($1[column])) } },
+      words: columns.indices.map { column in
+        guard columns[column].isName else { return 0 }
+        return rows.reduce(0) { $1[column].split(separator: " ").reduce($0) { max($0, DisplayWidth.of($1)) } }
+      })
+  }
+
+  /// The columns that are shown and the width of each, or nil when the least of them don't fit.
+  private func layout(_ measures: Measures, to room: Int, keepingNames: Bool) -> (shown: [Int], widths: [Int])? {
+    var shown = Array(columns.indices)
+    while true {
+      if let widths = fitted(shown, measures, to: room, keepingNames: keepingNames) { return (shown, widths) }
+      guard let victim = leastImportant(of: shown) else { return nil }
+      shown.removeAll { $0 == victim }
+    }
+  }
+
+  /// How narrow a column may get.
+  private func least(_ column: Int, _ measures: Measures, keepingNames: Bool) -> Int {
+    let title = columns[column].title
+    let content = measures.cells[column]
+    let word = min(Self.widestHeadWord, title.split(separator: " ").reduce(0) { max($0, DisplayWidth.of($1)) })
+    // Figures may not be cut, and only their head breaks, between words where it can.
+    guard columns[column].isWords else { return max(content, word) }
+    var narrowest = max(
+      columns[column].wraps && !columns[column].isName ? Self.narrowestWords : Self.narrowestNames, word)
+    if keepingNames, columns[column].isName { narrowest = max(narrowest, measures.words[column]) }
+    return min(max(content, DisplayWidth.of(title)), narrowest)
+  }
+
+  /// What `others` leave of a width for columns beside them, with their gaps, when they are as narrow as they get.
+  func room(beside others: [Int], of width: Int) -> Int {
+    let measures = measures
+    return others.reduce(width) { $0 - least($1, measures, keepingNames: true) - Self.gap }
   }
 
   /// The width of each shown column (0 for the others), or nil when they don't fit.
-  private func fitted(_ shown: [Int], _ content: [Int], to room: Int) -> [Int]? {
+  private func fitted(_ shown: [Int], _ measures: Measures, to room: Int, keepingNames: Bool) -> [Int]? {
     guard !shown.isEmpty else { return nil }
     let room = room - Self.gap * (shown.count - 1)
     var widths = [Int](repeating: 0, count: columns.count)
     var least = widths
     for column in shown {
-      let title = columns[column].title
-      widths[column] = max(content[column], DisplayWidth.of(title))
-      // Words may be cut to a dozen columns; figures may not, and only their head breaks, between words where it can.
-      let word = min(Self.widestHeadWord, title.split(separator: " ").reduce(0) { max($0, DisplayWidth.of($1)) })
-      least[column] =
-        columns[column].isWords
-        ? min(widths[column], max(columns[column].wraps ? Self.narrowestWords : Self.narrowestNames, word))
-        : max(content[column], word)
+      widths[column] = max(measures.cells[column], DisplayWidth.of(columns[column].title))
+      least[column] = self.least(column, measures, keepingNames: keepingNames)
     }
     // Heads of figures break first, since nothing is lost; then the widest column of words gives.
     var excess = widths.reduce(0, +) - room
@@ -189,7 +227,9 @@ public struct TextTable: Sendable {
     for column in shown where columns[column].wraps && DisplayWidth.of(row[column]) > widths[column] {
       parts[column] = TextLayout.wrap(row[column], to: max(widths[column], 1))
     }
-    guard let height = parts.values.map(\.count).max(), height > 1 else { return [line(row, shown, widths, style, color: color)] }
+    guard let height = parts.values.map(\.count).max(), height > 1 else {
+      return [line(row, shown, widths, style, color: color)]
+    }
     return (0..<height).map { number in
       let cells = columns.indices.map { column in
         if let lines = parts[column] { return number < lines.count ? lines[number] : "" }

@@ -27,7 +27,8 @@ public enum TextLayout {
     return alignment == .leading ? text + blanks : blanks + text
   }
 
-  /// The text in lines of at most `width` columns, broken between words, and inside one only when it is wider than a line.
+  /// The text in lines of at most `width` columns, broken between words, and inside one only when it is wider than a line,
+  /// then after a `.`, `/`, `_` or `-` where one fits.
   public static func wrap(_ text: String, to width: Int) -> [String] {
     let width = max(width, 2)
     var lines: [String] = []
@@ -43,7 +44,7 @@ public enum TextLayout {
       }
       if !line.isEmpty { lines.append(line) }
       while columns > width {
-        let piece = head(of: rest, width: width)
+        let piece = part(of: head(of: rest, width: width))
         lines.append(piece)
         rest.removeFirst(piece.count)
         columns = DisplayWidth.of(rest)
@@ -53,6 +54,14 @@ public enum TextLayout {
     }
     if !line.isEmpty || lines.isEmpty { lines.append(line) }
     return lines
+  }
+
+  /// The piece up to its last sign that parts a name, with all that stands before it; the whole without one.
+  private static func part(of piece: String) -> String {
+    guard let sign = piece.lastIndex(where: { $0 == "." || $0 == "/" || $0 == "_" || $0 == "-" }),
+      piece[..<sign].contains(where: { $0.isLetter || $0.isNumber })
+    else { return piece }
+    return String(piece[...sign])
   }
 
   /// The first clusters that fit; at least one.

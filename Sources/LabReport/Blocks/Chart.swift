@@ -30,8 +30,8 @@ public struct Chart: Hashable, Sendable {
       self.scale = scale
     }
 
-    /// `Cost (USD)`.
-    public var title: String { unit.symbol.isEmpty ? label : "\(label) (\(unit.symbol))" }
+    /// `Cost (USD)`, but `Calls`, which says its unit.
+    public var title: String { unit.symbol.isEmpty || unit.isSaid(by: label) ? label : "\(label) (\(unit.symbol))" }
   }
 
   public struct Point: Hashable, Sendable {

@@ -71,13 +71,15 @@ public struct Metric: Hashable, Sendable {
     Metric(id: id, label: label, value: nil, unit: unit, unknownBecause: reason)
   }
 
-  /// The figure with its unit, or `unknown`.
+  /// The figure as it stands beside its label, with its unit where the label doesn't say it; or `unknown`.
   public var text: String {
+    let figure: String
     switch value {
-    case .integer(let number): unit == .bytes ? NumberFormat.bytes(number) : unit.withUnit(NumberFormat.grouped(number))
-    case .number(let number): unit.textWithUnit(of: number)
-    case .money(let money): unit.withUnit(NumberFormat.money(money))
-    case nil: NumberFormat.unknown
+    case .integer(let number): figure = unit == .bytes ? NumberFormat.bytes(number) : NumberFormat.grouped(number)
+    case .number(let number): figure = unit.text(of: number)
+    case .money(let money): figure = NumberFormat.money(money)
+    case nil: return NumberFormat.unknown
     }
+    return unit.isSaid(by: label) ? figure : unit.withUnit(figure)
   }
 }

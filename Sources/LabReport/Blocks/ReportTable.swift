@@ -38,9 +38,9 @@ public struct ReportTable: Hashable, Sendable {
       Column(id, title, role: .note, priority: priority)
     }
 
-    /// The title with its unit, as a head that stands alone: `p95 latency (ms)`.
+    /// The title with its unit, where neither cells nor title say it: `p95 latency (ms)`, but `Cost` and `Per call`.
     public var titleWithUnit: String {
-      unit.symbol.isEmpty || unit == .percent ? title : "\(title) (\(unit.symbol))"
+      unit.headSymbol.isEmpty || unit.isSaid(by: title) ? title : "\(title) (\(unit.headSymbol))"
     }
   }
 

@@ -19,6 +19,13 @@ public enum NumberFormat {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// A number of things in words: `1 call`, `12,345 calls`.
+  ///
+  /// - Parameter plural: the word for all numbers but one; an `s` at the end unless given.
+  public static func counted(_ number: some BinaryInteger, _ singular: String, _ plural: String? = nil) -> String {
+    "\(grouped(number)) \(number == 1 ? singular : plural ?? singular + "s")"
+  }
+
   /// A number with exactly `places` decimals: `1,234.50`. Beyond 10²⁴ it is written with an exponent.
   public static func fixed(_ number: Double, places: Int) -> String {
     guard number.isFinite, let decimal = ExactDecimal("\(number)") else { return unknown }

@@ -53,6 +53,41 @@ public enum Unit: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// The unit in the head of a table's column: money has its dollar sign in every cell, so only what it is `per` is left.
+  public var headSymbol: String {
+    switch self {
+    case .usd, .percent: ""
+    case .usdPerMillionTokens, .usdPerCall, .usdPerHour, .usdPerMonth: String(symbol.dropFirst("USD ".count))
+    default: symbol
+    }
+  }
+
+  /// How a label says the unit in words, in small letters.
+  private var wordings: [String] {
+    switch self {
+    case .calls: ["calls"]
+    case .tokens: ["tokens"]
+    case .customers: ["customers"]
+    case .usdPerMillionTokens: ["per million tokens", "per 1m"]
+    case .usdPerCall: ["per call"]
+    case .usdPerHour, .perHour: ["per hour"]
+    case .usdPerMonth: ["per month"]
+    case .perSecond: ["per second"]
+    case .tokensPerSecond: ["tokens per second", "tokens/s"]
+    case .tokensPerUSD: ["tokens per usd"]
+    case .seconds: ["seconds"]
+    case .hours: ["hours"]
+    case .days: ["days"]
+    case .none, .count, .usd, .milliseconds, .millisecondsPerToken, .percent, .ratio, .bytes: []
+    }
+  }
+
+  /// Whether a label says the unit, so that a figure beside or below it need not: `Calls`, `Cost per call`.
+  public func isSaid(by label: String) -> Bool {
+    let label = " \(label.lowercased()) "
+    return wordings.contains { label.contains(" \($0) ") }
+  }
+
   /// Whether the numbers are amounts of money, which show with a dollar sign.
   public var isMoney: Bool {
     switch self {
@@ -97,6 +132,8 @@ public enum Unit: String, Hashable, Sendable, CaseIterable {
     case .usdPerCall: text + " per call"
     case .usdPerHour: text + " per hour"
     case .usdPerMonth: text + " per month"
+    // One of something is no several.
+    case .calls, .tokens, .customers, .days: text + " " + (text == "1" ? String(symbol.dropLast()) : symbol)
     default: text + " " + symbol
     }
   }

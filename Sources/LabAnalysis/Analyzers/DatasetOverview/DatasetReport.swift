@@ -1,5 +1,6 @@
 import LabCore
 import LabReport
+import LabTable
 
 /// The report of ``DatasetOverview``.
 struct DatasetReport {
@@ -39,17 +40,18 @@ struct DatasetReport {
   private var problems: [String] {
     let quality = findings.quality
     var list: [String] = []
-    func add(_ count: Int?, _ text: String) {
-      if let count, count > 0 { list.append("\(NumberFormat.grouped(count)) \(text)") }
+    func add(_ count: Int?, _ singular: String, _ plural: String? = nil) {
+      if let count, count > 0 { list.append(NumberFormat.counted(count, singular, plural)) }
     }
-    add(findings.file.rejectedRows, "rejected rows")
-    add(quality.duplicateCallIds, "repeated call ids")
-    add(quality.outOfOrderRows, "rows out of order")
-    add(quality.costMismatchCalls, "costs that don't match tokens × price")
-    add(quality.impossibleTokens.reduce(0) { $0 + $1.calls }, "impossible token counts")
-    add(quality.tierPriceConflicts, "conflicting tier prices")
-    add(quality.unpricedModels.count, "models without a price")
-    add(quality.clockGaps, "suspicious silences")
+    add(findings.file.rejectedRows, "rejected row")
+    add(quality.duplicateCallIds, "repeated call id")
+    add(quality.outOfOrderRows, "row out of order", "rows out of order")
+    add(
+      quality.costMismatchCalls, "cost that doesn't match tokens × price", "costs that don't match tokens × price")
+    add(quality.impossibleTokens.reduce(0) { $0 + $1.calls }, "impossible token count")
+    add(quality.tierPriceConflicts, "conflicting tier price")
+    add(quality.unpricedModels.count, "model without a price", "models without a price")
+    add(quality.clockGaps, "suspicious silence")
     return list
   }
 
@@ -116,7 +118,7 @@ struct DatasetReport {
             "Conflicting tier prices", quality.tierPriceConflicts, "a customer's month with two prices of one tier"),
           check(
             "Models without a price", quality.unpricedCalls == nil ? nil : quality.unpricedModels.count,
-            quality.unpricedCalls.map { "\(NumberFormat.grouped($0)) calls can't be priced" } ?? ""),
+            quality.unpricedCalls.map { "\(NumberFormat.counted($0, "call")) can't be priced" } ?? ""),
           check("Suspicious silences", quality.clockGaps, "would have held 20 calls or more at the mean rate"),
         ]
           + quality.impossibleTokens.map { [.text("Impossible tokens"), .count($0.calls), .text($0.meaning)] })
@@ -197,7 +199,7 @@ struct DatasetReport {
     }
     let start = Instant(microseconds: busiest.hour * 3_600_000_000).formatted(fractionDigits: 0)
     return Chart(
-      id: "calls_by_hour", title: "The busiest hour, \(start), has \(NumberFormat.grouped(busiest.calls)) calls",
+      id: "calls_by_hour", title: "The busiest hour, \(start), has \(NumberFormat.counted(busiest.calls, "call"))",
       kind: .line, x: .init("Hour (UTC)", scale: .time), y: .init("Calls", unit: .calls),
       series: [.init("Calls", points: points)]
     ).limited()
@@ -219,18 +221,20 @@ struct DatasetReport {
 
   private func table(_ id: String, _ title: String, _ rows: [DatasetFindings.Row]) -> ReportTable? {
     guard let first = rows.first else { return nil }
+    // A customer is one customer: there is nothing to count.
+    let countsCustomers = id != "by_customer"
     return ReportTable(
       id: id, title: "Calls by \(title.lowercased())",
-      columns: first.keys.map { .key($0.name, $0.name) } + [
-        .init("calls", "Calls", unit: .count), .init("call_share", "Share", unit: .percent, role: .share),
-        .init("customers", "Customers", unit: .count, priority: 3),
+      columns: first.keys.map { .key($0.name, UsageColumn(name: $0.name)?.title ?? $0.name) } + [
+        .init("calls", "Calls", unit: .count), .init("call_share_pct", "Share", unit: .percent, role: .share),
+      ] + (countsCustomers ? [.init("customers", "Customers", unit: .count, priority: 3)] : []) + [
         .init("total_tokens", "Tokens", unit: .count, priority: 2), .init("cost_usd", "Cost", unit: .usd),
         .init("error_rate_pct", "Errors", unit: .percent, priority: 4),
       ],
       rows: rows.map { row in
         row.keys.map { .text($0.value.isEmpty ? "(none)" : $0.value) } + [
           .count(row.calls), .number(row.own.callShare.map { $0 * 100 }, .percent, else: "none"),
-          row.own.customers.map { .count($0) } ?? .missing(id == "by_customer" ? "" : "not counted"),
+        ] + (countsCustomers ? [row.own.customers.map { .count($0) } ?? .missing("not counted")] : []) + [
           row.totalTokens.map { .integer($0) } ?? .missing("no tokens"), .money(row.cost, else: "no costs"),
           .number(row.own.errorRatePct, .percent, else: "no status"),
         ]

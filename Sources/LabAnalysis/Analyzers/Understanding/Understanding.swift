@@ -161,6 +161,8 @@ struct Understanding: Analyzer {
     }
   }
 
+  /// Sections of no version yet: they abstain in the findings, and no reader's data is at fault.
+  static let laterSections: Set = ["forecast", "budgets"]
   static let forecastReason = "the forecast is not part of this version"
 
   func abstentions(of findings: UnderstandingFindings) -> [Abstention] { findings.abstentions }

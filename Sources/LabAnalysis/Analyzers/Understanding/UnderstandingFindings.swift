@@ -176,13 +176,7 @@ enum UnderstandingDimension: String, CaseIterable, Sendable {
   }
 
   /// The heads of the key columns.
-  var titles: [String] {
-    switch self {
-    case .model: ["Provider", "Model"]
-    case .tag: ["Tag", "Value"]
-    default: [rawValue.prefix(1).uppercased() + rawValue.dropFirst()]
-    }
-  }
+  var titles: [String] { self == .tag ? ["Tag", "Value"] : columns.map(\.title) }
 
   var keyNames: [String] { self == .tag ? ["tag", "value"] : columns.map(\.name) }
 

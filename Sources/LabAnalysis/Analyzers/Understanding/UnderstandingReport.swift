@@ -41,14 +41,15 @@ struct UnderstandingReport {
         }
       }
     }
-    ReportBlock.abstentions(findings.abstentions)
+    ReportBlock.abstentions(findings.abstentions.filter { !Understanding.laterSections.contains($0.section) })
+    Callout(.info, "Forecasts and budgets are not part of this version.")
   }
 
   // MARK: Words
 
   private var window: String {
     guard let start = findings.start, let end = findings.end else {
-      return "\(NumberFormat.grouped(findings.totalCalls)) calls without timestamps."
+      return "\(NumberFormat.counted(findings.totalCalls, "call")) without timestamps."
     }
     var text = "From \(start.formatted(fractionDigits: 0)) to \(end.formatted(fractionDigits: 0)), "
     text += NumberFormat.duration(end - start) + "."
@@ -66,15 +67,19 @@ struct UnderstandingReport {
     if pricing.callsWithoutCost > 0 {
       Callout(
         .warning,
-        "\(NumberFormat.grouped(pricing.callsWithoutCost)) calls have no recorded cost and are in no sum of costs; "
-          + "\(NumberFormat.grouped(pricing.unpricedCalls)) of them, with "
-          + "\(NumberFormat.grouped(pricing.unpricedTokens)) tokens, have no price in the price book either.")
+        NumberFormat.counted(
+          pricing.callsWithoutCost, "call has no recorded cost and is", "calls have no recorded cost and are")
+          + " in no sum of costs; \(NumberFormat.grouped(pricing.unpricedCalls)) of them, with "
+          + "\(NumberFormat.counted(pricing.unpricedTokens, "token")), "
+          + "\(pricing.unpricedCalls == 1 ? "has" : "have") no price in the price book either.")
     }
     if pricing.unsplitCalls > 0 {
       Callout(
         .info,
-        "\(NumberFormat.grouped(pricing.unsplitCalls)) calls have a cost but no price in the price book: they are in every "
-          + "sum, and outside the prices per million input and output tokens.")
+        NumberFormat.counted(
+          pricing.unsplitCalls, "call has a cost but no price in the price book: it is",
+          "calls have a cost but no price in the price book: they are")
+          + " in every sum, and outside the prices per million input and output tokens.")
     }
     if let input = pricing.inputCostPerMillionUsd, let output = pricing.outputCostPerMillionUsd,
       let inputCost = pricing.inputCostUsd, let outputCost = pricing.outputCostUsd
@@ -96,7 +101,7 @@ struct UnderstandingReport {
         return nil
       }
       if spread.holders == 1 { return "1 \(name) has all of the cost (HHI \(Unit.ratio.text(of: hhi)))." }
-      return "\(NumberFormat.grouped(spread.holders)) \(name)s with cost count as "
+      return "\(NumberFormat.counted(spread.holders, name)) with cost count as "
         + "\(NumberFormat.fixed(effective, places: 1)) equal ones (HHI \(Unit.ratio.text(of: hhi)), ten largest "
         + "\(Unit.percent.text(of: top * 100)))."
     }.joined(separator: " ")
@@ -112,11 +117,11 @@ struct UnderstandingReport {
     columns += [
       .init("calls", "Calls", unit: .count),
       .init("cost_usd", "Cost", unit: .usd, priority: 0),
-      .init("cost_share", "Share", unit: .percent, role: .share),
+      .init("cost_share_pct", "Share", unit: .percent, role: .share),
       .init("total_tokens", "Tokens", unit: .count, priority: 3),
       .init("cost_per_call_usd", "Per call", unit: .usdPerCall, priority: 4),
-      .init("input_cost_per_million_usd", "1M input", unit: .usdPerMillionTokens, priority: 5),
-      .init("output_cost_per_million_usd", "1M output", unit: .usdPerMillionTokens, priority: 5),
+      .init("input_cost_per_million_usd", "Input per 1M", unit: .usdPerMillionTokens, priority: 5),
+      .init("output_cost_per_million_usd", "Output per 1M", unit: .usdPerMillionTokens, priority: 5),
       .init("change_pct", "Change", unit: .percent, priority: 2),
     ]
     return ReportTable(
@@ -126,7 +131,13 @@ struct UnderstandingReport {
   }
 
   private var changeNote: String? {
-    findings.change.map { "Change: the last \($0.weeks) whole weeks against the \($0.weeks) before." }
+    findings.change.map { "Change: \(Self.weeks($0.weeks))." }
+  }
+
+  /// `the last whole week against the one before`.
+  private static func weeks(_ count: Int) -> String {
+    count == 1
+      ? "the last whole week against the one before" : "the last \(count) whole weeks against the \(count) before"
   }
 
   private func cells(_ row: UnderstandingFindings.Row) -> [Cell] {
@@ -180,15 +191,19 @@ struct UnderstandingReport {
     if let change = findings.change {
       ReportBlock.Section(
         "What changed",
-        text:
-          "The last \(change.weeks) whole weeks, from \(change.recentStart.date), against the \(change.weeks) before, "
+        text: (change.weeks == 1
+          ? "The last whole week, from \(change.recentStart.date), against the one before, "
+          : "The last \(change.weeks) whole weeks, from \(change.recentStart.date), against the \(change.weeks) before, ")
           + "from \(change.previousStart.date); split over provider, model and \(change.tokenClasses)."
       ) {
         ReportTable(
           id: "change", title: "Change of cost, split exactly",
           columns: [.key("part", "Part"), .init("usd", "Cost", unit: .usd), .note("meaning", "Meaning")],
           rows: [
-            [.text("Before"), .money(change.previousCostUsd), .text("cost of the weeks before")],
+            [
+              .text("Before"), .money(change.previousCostUsd),
+              .text(change.weeks == 1 ? "cost of the week before" : "cost of the weeks before"),
+            ],
             [.text("Volume"), .money(change.volumeUsd), .text("more or fewer tokens, all else equal")],
             [
               .text("Mix"), .money(change.mixUsd),
@@ -196,7 +211,10 @@ struct UnderstandingReport {
             ],
             [.text("Price"), .money(change.priceUsd), .text("other cost per token of the same model and class")],
           ],
-          totals: [.text("After"), .money(change.recentCostUsd), .text("cost of the last weeks")])
+          totals: [
+            .text("After"), .money(change.recentCostUsd),
+            .text(change.weeks == 1 ? "cost of the last week" : "cost of the last weeks"),
+          ])
       }
     }
   }
@@ -216,7 +234,7 @@ struct UnderstandingReport {
     )
     let rest = rows.dropFirst(Self.shownBars)
     if !rest.isEmpty {
-      names.append("\(rest.count) others")
+      names.append(rest.count == 1 ? "1 other" : "\(rest.count) others")
       values.append(rest.reduce(0) { $0 + ($1.cost?.dollars ?? 0) })
     }
     return Chart(

@@ -324,7 +324,9 @@ struct UnderstandingSummation {
       list.append(
         Abstention(
           section: "cost_of_some_calls",
-          reason: "\(scan.costlessCalls) calls have no recorded cost and are in no sum of costs"))
+          reason: NumberFormat.counted(
+            scan.costlessCalls, "call has no recorded cost and is", "calls have no recorded cost and are")
+            + " in no sum of costs"))
     }
     if let column = calls.missing([.inputTokens, .outputTokens]).first {
       list.append(.missing(column, section: "tokens"))
