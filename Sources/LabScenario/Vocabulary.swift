@@ -50,7 +50,7 @@ public struct IncidentDescriptor: Sendable {
   }
 }
 
-/// The name of a metric: `understanding.total_cost_usd`, or with a placeholder `understanding.budget.<budget>.burn_usd`.
+/// The name of a metric: `understanding.total_cost_usd`, or with a hole for an id `understanding.budget.<budget>.burn_usd`.
 ///
 /// `<budget>` stands for the id of a budget of the scenario.
 public struct MetricName: Hashable, Sendable, ExpressibleByStringLiteral {

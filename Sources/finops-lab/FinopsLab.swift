@@ -104,7 +104,9 @@ enum UnknownCommand {
       guard let next = subcommands.first(where: { $0._commandName == word }) else {
         if word == "help" { return nil }
         var known: [String] = []
-        for subcommand in subcommands where subcommand.configuration.shouldDisplay { known.append(subcommand._commandName) }
+        for subcommand in subcommands where subcommand.configuration.shouldDisplay {
+          known.append(subcommand._commandName)
+        }
         let command = (["finops-lab"] + names).joined(separator: " ")
         return Diagnostic(
           code: "unknown_command", sentence: "there is no command '\(word)'",

@@ -6,10 +6,12 @@ import Testing
     let lab = try Lab()
     expectExit(try lab.run("generate-docs", "."), 0)
     for path in [
-      "docs/cli.md", "docs/analyzers.md", "docs/patterns.md", "docs/scenario-reference.md", "scenarios/scenario.schema.json",
+      "docs/cli.md", "docs/analyzers.md", "docs/patterns.md", "docs/scenario-reference.md",
+      "scenarios/scenario.schema.json",
     ] {
       #expect(
-        try lab.folder.bytes(of: path) == PackageRoot.bytes(of: path), "\(path) is stale: run 'make docs' and commit it")
+        try lab.folder.bytes(of: path) == PackageRoot.bytes(of: path), "\(path) is stale: run 'make docs' and commit it"
+      )
     }
   }
 
@@ -46,6 +48,7 @@ import Testing
     #expect(run.errors.contains("kept p/scenarios/peak.json"))
     #expect(try lab.folder.text(of: "p/scenarios/peak.json") == "mine")
     #expect(
-      try lab.folder.bytes(of: "p/scenarios/prices/classic.json") == PackageRoot.bytes(of: "scenarios/prices/classic.json"))
+      try lab.folder.bytes(of: "p/scenarios/prices/classic.json")
+        == PackageRoot.bytes(of: "scenarios/prices/classic.json"))
   }
 }

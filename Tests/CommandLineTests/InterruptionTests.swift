@@ -3,14 +3,16 @@ import LabTestSupport
 import Testing
 
 @Suite struct InterruptionTests {
-  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)]) func `a signal stops a simulation within a second, and --resume goes on`(
+  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+  func `a signal stops a simulation within a second, and --resume goes on`(
     signal: Int32, code: Int32
   ) throws {
     let lab = try Lab()
     try lab.writeScenario()
     let arguments = ["simulate", "small.json", "-o", "big.csv", "--rows", "3000000"]
     var process = try RunningProcess(
-      PackageRoot.builtProduct("finops-lab"), arguments, environment: Lab.environment, workingDirectory: lab.folder.path)
+      PackageRoot.builtProduct("finops-lab"), arguments, environment: Lab.environment, workingDirectory: lab.folder.path
+    )
     try waitFor { (try? lab.folder.bytes(of: "big.csv.part").count) ?? 0 > 1_000_000 }
     process.closeInput()
     process.send(signal: signal)

@@ -11,7 +11,8 @@ struct Lab {
   static let environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"]
 
   func run(
-    _ arguments: String..., input: [UInt8]? = nil, environment: [String: String] = Lab.environment, timeout: Double = 120
+    _ arguments: String..., input: [UInt8]? = nil, environment: [String: String] = Lab.environment,
+    timeout: Double = 120
   ) throws -> ProcessRun {
     try ProcessRun.run(
       PackageRoot.builtProduct("finops-lab"), arguments, environment: environment, workingDirectory: folder.path,
@@ -46,6 +47,7 @@ func expectExit(
   _ run: ProcessRun, _ code: Int32, sourceLocation: SourceLocation = #_sourceLocation
 ) {
   #expect(
-    run.exitCode == code, "exit \(run.end), output: \(run.output), errors: \(run.errors)", sourceLocation: sourceLocation)
+    run.exitCode == code, "exit \(run.end), output: \(run.output), errors: \(run.errors)",
+    sourceLocation: sourceLocation)
   #expect(!run.errors.contains("Fatal error"), "\(run.errors)", sourceLocation: sourceLocation)
 }

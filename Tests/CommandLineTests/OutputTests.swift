@@ -78,7 +78,9 @@ import Testing
   @Test(arguments: [40, 80, 120]) func `no line is wider than it may be`(width: Int) throws {
     let lab = try Lab()
     try lab.writeScenario()
-    for command in [["run", "small.json"], ["list", "models"], ["list", "scenarios"], ["describe", "understanding"]] {
+    for command in [
+      ["run", "small.json"], ["list", "models"], ["list", "scenarios"], ["describe", "understanding"],
+    ] {
       let run = try ProcessRun.run(
         PackageRoot.builtProduct("finops-lab"), command + ["--width", "\(width)", "--ascii"],
         environment: Lab.environment, workingDirectory: lab.folder.path)

@@ -8,7 +8,9 @@ import Testing
   /// Sums of a file of numbers, computed here line by line.
   private func sums(azure path: String) throws -> (calls: Int, input: Int, output: Int) {
     var sums = (calls: 0, input: 0, output: 0)
-    for line in String(decoding: try SharedData.bytes(of: path), as: UTF8.self).split(whereSeparator: \.isNewline).dropFirst() {
+    for line in String(decoding: try SharedData.bytes(of: path), as: UTF8.self).split(whereSeparator: \.isNewline)
+      .dropFirst()
+    {
       let fields = line.split(separator: ",")
       sums.calls += 1
       sums.input += try #require(Int(fields[1]))
@@ -26,7 +28,8 @@ import Testing
     let lab = try Lab()
     let path = "azure-2023/AzureLLMInferenceTrace_code.csv"
     let run = try lab.run(
-      "import", "azure-llm", SharedData.file(path), "-o", "azure.csv", "--set", "provider=azure", "--set", "model=gpt-4o")
+      "import", "azure-llm", SharedData.file(path), "-o", "azure.csv", "--set", "provider=azure", "--set",
+      "model=gpt-4o")
     expectExit(run, 0)
     let sums = try sums(azure: path)
     #expect(sums.calls == 8819)
@@ -47,7 +50,8 @@ import Testing
     let lab = try Lab()
     let path = "mooncake/conversation_trace.jsonl"
     let run = try lab.run(
-      "import", "mooncake", SharedData.file(path), "-o", "chat.csv", "--start", "2026-01-05", "--set", "provider=openai",
+      "import", "mooncake", SharedData.file(path), "-o", "chat.csv", "--start", "2026-01-05", "--set",
+      "provider=openai",
       "--set", "model=gpt-4o-mini")
     expectExit(run, 0)
     var seen: Set<Int64> = []

@@ -41,7 +41,9 @@ import Testing
     #expect(lab.folder.exists("data/small.run.json"))
   }
 
-  @Test func `a threshold can look at a part of the calls, and a part without calls fails unless it may be empty`() throws {
+  @Test func `a threshold can look at a part of the calls, and a part without calls fails unless it may be empty`()
+    throws
+  {
     let lab = try Lab()
     try lab.writeScenario(
       adding: """

@@ -3,19 +3,22 @@ import LabTestSupport
 import Testing
 
 @Suite struct WrongInputTests {
-  @Test(arguments: [
-    (["frobnicate"], 64), (["run"], 64), (["run", "peak", "--threads", "0"], 64), (["run", "peak", "--bogus"], 64),
-    (["simulate", "peak", "--rows", "5", "--megabytes", "5"], 64), (["analyze", "x.csv", "--from", "yesterday"], 64),
-    (["run", "nosuch"], 66), (["run", "peek"], 66), (["analyze", "nosuch.csv"], 66), (["describe", "nosuch"], 66),
-    (["prices", "show", "--provider", "opnai"], 66), (["import", "azure-llm", "x.csv", "-o", "y.csv"], 64),
-    (["import", "azur-llm", "x.csv", "-o", "y.csv"], 64),
-    (["import", "mooncake", "x", "-o", "y.csv", "--set", "provider=a", "--set", "model=b"], 64),
-  ] as [([String], Int32)]) func `a wrong command line or name has its exit code and a sentence`(
-    arguments: [String], code: Int32
-  ) throws {
+  @Test(
+    arguments: [
+      (["frobnicate"], 64), (["run"], 64), (["run", "peak", "--threads", "0"], 64), (["run", "peak", "--bogus"], 64),
+      (["simulate", "peak", "--rows", "5", "--megabytes", "5"], 64), (["analyze", "x.csv", "--from", "yesterday"], 64),
+      (["run", "nosuch"], 66), (["run", "peek"], 66), (["analyze", "nosuch.csv"], 66), (["describe", "nosuch"], 66),
+      (["prices", "show", "--provider", "opnai"], 66), (["import", "azure-llm", "x.csv", "-o", "y.csv"], 64),
+      (["import", "azur-llm", "x.csv", "-o", "y.csv"], 64),
+      (["import", "mooncake", "x", "-o", "y.csv", "--set", "provider=a", "--set", "model=b"], 64),
+    ] as [([String], Int32)]) func `a wrong command line or name has its exit code and a sentence`(
+      arguments: [String], code: Int32
+    ) throws
+  {
     let lab = try Lab()
     let run = try ProcessRun.run(
-      PackageRoot.builtProduct("finops-lab"), arguments, environment: Lab.environment, workingDirectory: lab.folder.path)
+      PackageRoot.builtProduct("finops-lab"), arguments, environment: Lab.environment, workingDirectory: lab.folder.path
+    )
     expectExit(run, code)
     #expect(!run.errors.isEmpty && run.output.isEmpty)
   }
@@ -29,7 +32,8 @@ import Testing
 
   @Test(arguments: [
     ("", "json_empty", "the file is empty"), ("{", "", "ends inside"), ("\u{0}\u{1}\u{2}", "", "expected a value"),
-    (String(repeating: "[", count: 10_000), "", "nested deeper"), ("{\"format\": \"finops-lab/scenario/1\",}", "", "trailing comma"),
+    (String(repeating: "[", count: 10_000), "", "nested deeper"),
+    ("{\"format\": \"finops-lab/scenario/1\",}", "", "trailing comma"),
   ]) func `a scenario that is no JSON is refused with its place`(text: String, code: String, words: String) throws {
     let lab = try Lab()
     try lab.folder.write(text, to: "bad.json")
@@ -73,7 +77,10 @@ import Testing
     let lab = try Lab()
     unsafe mkfifo(lab.folder.file("pipe"), 0o644)
     for path in [lab.folder.path, "/dev/zero", lab.folder.file("pipe")] {
-      for command in [["analyze", path], ["validate", path], ["import", "azure-llm", path, "-o", "o.csv", "--set", "provider=a", "--set", "model=b"]] {
+      for command in [
+        ["analyze", path], ["validate", path],
+        ["import", "azure-llm", path, "-o", "o.csv", "--set", "provider=a", "--set", "model=b"],
+      ] {
         let run = try ProcessRun.run(
           PackageRoot.builtProduct("finops-lab"), command, environment: Lab.environment,
           workingDirectory: lab.folder.path, timeout: 20)
@@ -210,15 +217,18 @@ import Testing
     #expect(run.errors.contains("timestamp, provider, model") && run.errors.contains("'when'"))
     expectExit(
       try lab.run(
-        "import", "csv", "calls.csv", "-o", "o.csv", "--map", "input_tokens=prompt", "--map", "output_tokens=completion",
+        "import", "csv", "calls.csv", "-o", "o.csv", "--map", "input_tokens=prompt", "--map",
+        "output_tokens=completion",
         "--map", "timestamp=when", "--set", "provider=openai", "--set", "model=gpt-4o"), 0)
     #expect(
       try lab.folder.text(of: "o.csv").hasSuffix("\n2026-01-05T00:00:00.000000Z,openai,gpt-4o,10,5,15,0.000075\n"))
     expectExit(
-      try lab.run("import", "csv", "calls.csv", "-o", "o.csv", "--map", "input_tokens=promt", "--map", "timestamp=when"), 65)
+      try lab.run(
+        "import", "csv", "calls.csv", "-o", "o.csv", "--map", "input_tokens=promt", "--map", "timestamp=when"), 65)
     expectExit(
       try lab.run(
         "import", "csv", "calls.csv", "-o", "o.csv", "--map", "timestamp=when", "--set", "status=sucess", "--set",
-        "provider=openai", "--set", "model=gpt-4o", "--map", "input_tokens=prompt", "--map", "output_tokens=completion"), 64)
+        "provider=openai", "--set", "model=gpt-4o", "--map", "input_tokens=prompt", "--map", "output_tokens=completion"),
+      64)
   }
 }

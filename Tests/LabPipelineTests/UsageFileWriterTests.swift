@@ -6,8 +6,10 @@ import LabTestSupport
 import Testing
 
 @Suite struct UsageFileWriterTests {
-  private let rows = UsageRowEncoder().header + Array(
-    (0..<2000).map { "row \($0) of a file that is long enough to be cut anywhere\n" }.joined().utf8)
+  private let rows =
+    UsageRowEncoder().header
+    + Array(
+      (0..<2000).map { "row \($0) of a file that is long enough to be cut anywhere\n" }.joined().utf8)
 
   private func identity(_ seed: String = "a") -> RunIdentity {
     RunIdentity(

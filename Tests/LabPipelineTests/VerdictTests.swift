@@ -1,8 +1,9 @@
 import LabCore
 import LabPipeline
 import LabReport
-@testable import LabScenario
 import Testing
+
+@testable import LabScenario
 
 @Suite struct VerdictTests {
   private func threshold(

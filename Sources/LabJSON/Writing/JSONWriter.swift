@@ -68,7 +68,9 @@ public struct JSONWriter: Sendable {
   static func text(of number: Double) -> String {
     guard number.isFinite else { return "null" }
     // Up to 2⁵³ every whole number is exact.
-    if number == number.rounded(.towardZero), abs(number) < 9_007_199_254_740_992 { return number == 0 ? "0" : String(Int64(number)) }
+    if number == number.rounded(.towardZero), abs(number) < 9_007_199_254_740_992 {
+      return number == 0 ? "0" : String(Int64(number))
+    }
     return "\(number)"
   }
 

@@ -13,7 +13,8 @@ public struct AnalysisOutcome: Sendable {
   /// The machine-readable form.
   public var document: FindingsDocument {
     FindingsDocument(
-      facts: data.facts, scenario: data.scenario?.scenario.name, selected: data.selection?.rowCount, filter: data.filter,
+      facts: data.facts, scenario: data.scenario?.scenario.name, selected: data.selection?.rowCount,
+      filter: data.filter,
       results: results, verdicts: verdicts)
   }
 
@@ -42,7 +43,8 @@ extension LabEnvironment {
       throw AnalysisError.unknownAnalyzer(id: id, known: AnalyzerRegistry.ids).failure
     }
     if let from = request.from, let to = request.to, from >= to {
-      throw LabFailure(.usage, code: "empty_window", "--from \(from.shortDescription) is not before --to \(to.shortDescription)")
+      throw LabFailure(
+        .usage, code: "empty_window", "--from \(from.shortDescription) is not before --to \(to.shortDescription)")
     }
     var data = try load(request)
     let results = try analyse(data, analyzers: analyzers)

@@ -77,9 +77,11 @@ extension LabEnvironment {
     guard error.kind == .invalidInput, error.diagnostics.first?.code == "not_a_usage_file" else { return error }
     let expected = names.sorted { $0.key.rawValue < $1.key.rawValue }.map { "'\($0.value)'" }.joined(separator: ", ")
     var diagnostic = error.diagnostics[0]
-    diagnostic.sentence = "the file is no CSV of the format \(request.format.id): its header has not the columns "
+    diagnostic.sentence =
+      "the file is no CSV of the format \(request.format.id): its header has not the columns "
       + (expected.isEmpty ? "of a usage file" : expected)
-    diagnostic.help = "with 'import csv', --map COLUMN=SOURCE says which column is which; 'finops-lab help import' lists the formats"
+    diagnostic.help =
+      "with 'import csv', --map COLUMN=SOURCE says which column is which; 'finops-lab help import' lists the formats"
     return LabFailure(error.kind, diagnostic)
   }
 

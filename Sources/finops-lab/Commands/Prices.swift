@@ -82,7 +82,7 @@ struct PricesShow: LabCommand {
     if let at, Instant(at) == nil { throw ValidationError("--at wants a time such as 2026-01-05, found '\(at)'.") }
   }
 
-  func execute(in shell: Shell) throws(LabFailure) -> ExitCode { 
+  func execute(in shell: Shell) throws(LabFailure) -> ExitCode {
     try PricesPresenter(shell: shell).show(book: file, provider: provider, at: at.flatMap { Instant($0) })
-   }
+  }
 }

@@ -75,12 +75,14 @@ import Testing
 
   @Test func `impossible tokens, unknown models and rejected rows are counted by kind`() throws {
     let header = AnalysisFixture.header + ",reasoning_tokens,cacheable_input_tokens\n"
+    // Reasoning 9 of 5 output tokens; no tokens at all; 11 of 10 input tokens cacheable; more input than the model's context;
+    // a model that the book lacks; a row that is rejected.
     let csv =
       header
-      + "2026-01-05T00:10:00Z,o,p,f,c,a,t,1,alpha,big,us,10,5,15,1,0.0002500,success,,,1,0,prod,9,4\n"  // reasoning 9 > 5
-      + "2026-01-05T00:11:00Z,o,p,f,c,a,t,1,alpha,big,us,0,0,0,1,0.000000,success,,,2,0,prod,0,0\n"  // nothing
-      + "2026-01-05T00:12:00Z,o,p,f,c,a,t,1,alpha,big,us,10,5,15,1,0.000250,success,,,3,0,prod,0,11\n"  // cacheable 11 > 10
-      + "2026-01-05T00:13:00Z,o,p,f,c,a,t,1,alpha,big,us,200000,5,200005,1,2.000150,success,,,4,0,prod,0,0\n"  // context
+      + "2026-01-05T00:10:00Z,o,p,f,c,a,t,1,alpha,big,us,10,5,15,1,0.0002500,success,,,1,0,prod,9,4\n"
+      + "2026-01-05T00:11:00Z,o,p,f,c,a,t,1,alpha,big,us,0,0,0,1,0.000000,success,,,2,0,prod,0,0\n"
+      + "2026-01-05T00:12:00Z,o,p,f,c,a,t,1,alpha,big,us,10,5,15,1,0.000250,success,,,3,0,prod,0,11\n"
+      + "2026-01-05T00:13:00Z,o,p,f,c,a,t,1,alpha,big,us,200000,5,200005,1,2.000150,success,,,4,0,prod,0,0\n"
       + "2026-01-05T00:14:00Z,o,p,f,c,a,t,1,zeta,none,us,10,5,15,1,0.100000,success,,,5,0,prod,0,0\n"
       + "not a time,o,p,f,c,a,t,1,zeta,none,us,10,5,15,1,0.100000,success,,,6,0,prod,0,0\n"
       + "2026-01-05T00:15:00Z,o,p,f,c,a,t,1,zeta,none,us,10,5,16,1,0.100000,success,,,7,0,prod,0,0\n"
