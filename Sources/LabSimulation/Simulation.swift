@@ -9,15 +9,22 @@ import LabTable
 /// stream of its own, and put together in order. So the bytes depend on scenario and price book alone.
 public struct Simulation: Sendable {
   let blueprint: Blueprint
+  /// The customers that every cycle starts with.
+  let base: Population
   let firstPlan: CyclePlan
 
   /// Draws the population and plans the first cycle.
   ///
+  /// - Parameter cancellation: stops the work within milliseconds.
   /// - Throws: ``LabFailure`` `invalidInput` when the scenario asks for more than can be simulated, or has nothing that
-  ///   could make a call.
-  public init(scenario: Scenario, prices: PriceBook) throws(LabFailure) {
+  ///   could make a call; `cancelled`.
+  public init(
+    scenario: Scenario, prices: PriceBook, cancellation: CancellationFlag = CancellationFlag()
+  ) throws(LabFailure) {
     blueprint = try Blueprint(scenario, prices: prices)
-    firstPlan = try CyclePlan(blueprint, cycle: 0, start: scenario.start, firstSlotNumber: 0)
+    base = try Population(scenario, start: scenario.start, end: scenario.start, cancellation: cancellation)
+    firstPlan = try CyclePlan(
+      blueprint, base: base, cycle: 0, start: scenario.start, firstSlotNumber: 0, cancellation: cancellation)
   }
 
   /// The CSV's header line with its line feed.
@@ -41,7 +48,8 @@ public struct Simulation: Sendable {
     threads: Int, cancellation: CancellationFlag, batchRows: Int = 5000,
     sink: (borrowing SimulationBatch) throws(LabFailure) -> Bool
   ) throws(LabFailure) -> SimulationOutcome {
-    let plans = PlanSequence(blueprint, first: firstPlan)
+    let plans = PlanSequence(
+      blueprint, base: base, first: firstPlan, keptShards: threads * (Self.shardsAhead + 1), cancellation: cancellation)
     var merge = OrderedMerge()
     var writer = BatchWriter(blueprint.scenario, headerBytes: header.count, batchRows: batchRows)
     let repeats = blueprint.scenario.repeatUntil != nil
@@ -74,12 +82,48 @@ public struct Simulation: Sendable {
   }
 
   /// The file of subscription periods that goes with the data up to a moment.
-  public func customersCSV(until: Instant) -> [UInt8] {
-    CustomersFile.bytes(Cycle.list(blueprint, first: firstPlan, until: until), blueprint: blueprint, until: until)
+  ///
+  /// - Throws: ``LabFailure/cancelled``.
+  public func customersCSV(
+    until: Instant, cancellation: CancellationFlag = CancellationFlag()
+  ) throws(LabFailure) -> [UInt8] {
+    var file = CustomersFile(blueprint, until: until, cancellation: cancellation)
+    try eachCycle(until: until, cancellation: cancellation) { cycle throws(LabFailure) in try file.add(cycle) }
+    return try file.bytes()
   }
 
   /// The ground truth that goes with the data up to a moment, in the format `finops-lab/truth/1`.
-  public func truthJSON(until: Instant) -> [UInt8] {
-    TruthFile.bytes(Cycle.list(blueprint, first: firstPlan, until: until), blueprint: blueprint, until: until)
+  ///
+  /// - Throws: ``LabFailure/cancelled``.
+  public func truthJSON(
+    until: Instant, cancellation: CancellationFlag = CancellationFlag()
+  ) throws(LabFailure) -> [UInt8] {
+    var file = TruthFile(blueprint, until: until, cancellation: cancellation)
+    try eachCycle(until: until, cancellation: cancellation) { cycle throws(LabFailure) in file.add(cycle) }
+    return try file.bytes()
+  }
+
+  /// Hands out the cycles that begin before a moment, at least the first, one at a time; only the first when the scenario
+  /// does not repeat.
+  private func eachCycle(
+    until: Instant, cancellation: CancellationFlag, _ body: (Cycle) throws(LabFailure) -> Void
+  ) throws(LabFailure) {
+    try cancellation.check()
+    var cycle = Cycle(
+      index: 0, start: firstPlan.start, end: firstPlan.end, people: firstPlan.people, phases: firstPlan.phases)
+    try body(cycle)
+    let length = blueprint.scenario.duration
+    guard blueprint.scenario.repeatUntil != nil, length > .zero else { return }
+    while cycle.end < until {
+      try cancellation.check()
+      let start = cycle.end
+      let end = start + length
+      let index = cycle.index + 1
+      let phases = CyclePlan.phases(blueprint, cycle: index, start: start)
+      let people = try CyclePlan.people(
+        base.starting(cycle: index, start: start, end: end, cancellation: cancellation), phases: phases)
+      cycle = Cycle(index: index, start: start, end: end, people: people, phases: phases)
+      try body(cycle)
+    }
   }
 }

@@ -32,6 +32,7 @@ public struct SimulationOutcome: Sendable {
   public var last: Instant?
   /// Calls that could not be generated, such as those of a model without a price at their time: counted and left out.
   public var skippedCalls: Int64 = 0
-  /// Where the data ends: the end of the timeline, or the last row when a size ended the run or the sink stopped it.
+  /// Where the data ends: the end of the timeline, or a microsecond after the last row when a size ended the run
+  /// or the sink stopped it.
   public var end: Instant
 }

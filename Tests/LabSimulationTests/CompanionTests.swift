@@ -20,7 +20,7 @@ struct CompanionTests {
   }
 
   private static func periods(_ simulation: Simulation, until: Instant) throws -> [Period] {
-    let lines = String(decoding: simulation.customersCSV(until: until), as: UTF8.self).split(separator: "\n")
+    let lines = String(decoding: try simulation.customersCSV(until: until), as: UTF8.self).split(separator: "\n")
     #expect(lines.first.map(String.init) == CustomersFile.columns.joined(separator: ","))
     return try lines.dropFirst().map { line in
       let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -66,7 +66,7 @@ struct CompanionTests {
   @Test func `the truth has the bursts and the dates on which customers left, and nothing else has those`() throws {
     let simulation = try Lab.simulation(Self.keys)
     let end = simulation.firstPlan.end
-    let document = try JSONReader.read(simulation.truthJSON(until: end), name: "truth").root
+    let document = try JSONReader.read(try simulation.truthJSON(until: end), name: "truth").root
     #expect(document["format"]?.string == "finops-lab/truth/1")
     guard case .array(let items)? = document["items"]?.value else {
       Issue.record("no items")
@@ -80,7 +80,7 @@ struct CompanionTests {
     #expect(bursts.count > 20)
     let neutral = items.count { if case .boolean(true)? = $0["neutral"]?.value { true } else { false } }
     #expect(neutral == items.count)
-    let customers = String(decoding: simulation.customersCSV(until: end), as: UTF8.self)
+    let customers = String(decoding: try simulation.customersCSV(until: end), as: UTF8.self)
     #expect(gone.allSatisfy { customer in customer.left.map { !customers.contains($0.description) } ?? false })
   }
 

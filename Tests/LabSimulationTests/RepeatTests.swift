@@ -1,4 +1,5 @@
 import LabCore
+import LabJSON
 import LabScenario
 import Testing
 
@@ -20,7 +21,7 @@ struct RepeatTests {
     let calls = try Call.read(bytes)
     #expect(outcome.rows == 5000)
     #expect(calls.count == 5000)
-    #expect(outcome.end == outcome.last)
+    #expect(outcome.end == outcome.last.map { $0 + TimeSpan(microseconds: 1) }, "ends are exclusive")
     #expect(outcome.last.map { $0 > simulation.firstPlan.end + TimeSpan.hours(12) } == true)
     #expect(zip(calls, calls.dropFirst()).allSatisfy { $0.time <= $1.time })
     #expect(Set(calls.map { $0["call_id"] }).count == 5000)
@@ -60,5 +61,29 @@ struct RepeatTests {
     let failure = #expect(throws: LabFailure.self) { try Lab.file(simulation) }
     #expect(failure?.kind == .invalidInput)
     #expect(failure?.diagnostics.first?.code == "cycle_without_row")
+  }
+
+  @Test func `two thousand short cycles have their companions, and returning customers one period each`() throws {
+    let simulation = try Lab.simulation(
+      """
+      "seed": 4, "population": { "customers": 40, "signups_per_day": 0, "monthly_churn": 0, "monthly_upgrades": 0,
+                                 "monthly_downgrades": 0 },
+      "traffic": { "calls_per_hour": 600, "repeat_until": { "rows": 20000 },
+                   "phases": [ { "name": "a", "duration": "1m" } ] }
+      """)
+    let (bytes, outcome) = try Lab.file(simulation)
+    let cycles = (outcome.end - simulation.blueprint.scenario.start).microseconds / 60_000_000
+    #expect(cycles > 1500)
+    #expect(outcome.rows == 20_000)
+    #expect(Set(try Call.read(bytes).map { $0["call_id"] }).count == 20_000)
+    let customers = String(decoding: try simulation.customersCSV(until: outcome.end), as: UTF8.self)
+    #expect(customers.split(separator: "\n").count == 41)
+    let truth = try JSONReader.read(try simulation.truthJSON(until: outcome.end), name: "truth").root
+    guard case .array(let items)? = truth["items"]?.value else {
+      Issue.record("no items")
+      return
+    }
+    let restarts = items.count { $0["kind"]?.string == "cycle_restart" }
+    #expect(Int64(restarts) == cycles)
   }
 }

@@ -13,7 +13,7 @@ extension LabEnvironment {
     let hours = scenario.duration.hours
     let target = Double(rows) / max(hours, 1e-9)
     scenario.traffic.callsPerHour = min(target, Double(Self.probeRows) / max(hours, 1e-9))
-    let simulation = try Simulation(scenario: scenario, prices: loaded.prices)
+    let simulation = try Simulation(scenario: scenario, prices: loaded.prices, cancellation: cancellation)
     let outcome = try simulation.run(threads: threads, cancellation: cancellation) { _ throws(LabFailure) in true }
     guard outcome.rows > 0 else { return target }
     return scenario.traffic.callsPerHour * Double(rows) / Double(outcome.rows)

@@ -45,7 +45,7 @@ extension LabEnvironment {
   public func simulate(_ loaded: LoadedScenario, _ request: SimulationRequest) throws(LabFailure) -> SimulatedFile {
     let started = now()
     let scenario = loaded.scenario
-    let simulation = try Simulation(scenario: scenario, prices: loaded.prices)
+    let simulation = try Simulation(scenario: scenario, prices: loaded.prices, cancellation: cancellation)
     let book = try loaded.effectivePrices()
     let identity = RunIdentity(
       scenario: loaded.dataHash, prices: book.hash, binary: binary(), target: scenario.targetText)
@@ -53,12 +53,19 @@ extension LabEnvironment {
       paths: UsageFilePaths(data: request.output ?? loaded.outputPath), identity: identity, resume: request.resume,
       synchronises: request.synchronises, sha256: request.sha256)
     let outcome: SimulationOutcome
+    var companions: [(path: String, bytes: [UInt8])] = []
     do throws(LabFailure) {
       try writer.write(simulation.header.span)
       outcome = try simulation.run(threads: threads, cancellation: cancellation) { batch throws(LabFailure) in
         try writer.write(batch.bytes)
         progress(Progress(.simulating, fraction: batch.fraction, rows: batch.totalRows))
         return true
+      }
+      if !writer.isDirect {
+        companions = [
+          (writer.paths.customers, try simulation.customersCSV(until: outcome.end, cancellation: cancellation)),
+          (writer.paths.truth, try simulation.truthJSON(until: outcome.end, cancellation: cancellation)),
+        ]
       }
     } catch {
       throw Self.told(error, writer: writer, loaded: loaded)
@@ -71,13 +78,7 @@ extension LabEnvironment {
       bytes: writer.bytes, fingerprint: hashes.fingerprint, sha256: hashes.sha256, firstRow: outcome.first,
       lastRow: outcome.last, skippedCalls: outcome.skippedCalls, scenario: loaded.tree, prices: book.tree,
       threads: threads, wallSeconds: wall.seconds, generatedAt: started)
-    try writer.finish(
-      companions: writer.isDirect
-        ? []
-        : [
-          (writer.paths.customers, simulation.customersCSV(until: outcome.end)),
-          (writer.paths.truth, simulation.truthJSON(until: outcome.end)),
-        ], run: record.json)
+    try writer.finish(companions: companions, run: record.json)
     return SimulatedFile(
       paths: writer.paths, rows: outcome.rows, bytes: writer.bytes, fingerprint: hashes.fingerprint,
       resumedBytes: writer.resumedBytes, isDirect: writer.isDirect, skippedCalls: outcome.skippedCalls,

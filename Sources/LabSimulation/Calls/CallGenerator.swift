@@ -39,6 +39,8 @@ struct CallGenerator {
   private static let firstBackoffMicroseconds = 1e6
   /// Calls of one slot are numbered below this.
   private static let callsPerSlot: UInt64 = 1 << 24
+  /// More microseconds than the calendar has, and few enough to add to any moment of it.
+  private static let longestGap = 4e18
   /// How often a roaming customer calls from its second region.
   private static let roamingProbability = 0.2
 
@@ -123,7 +125,7 @@ struct CallGenerator {
       guard isSession, calls < SessionModel.longestSession, random.chance(detail.sessions.goOnProbability) else {
         return
       }
-      time += Int64(random.exponential() * detail.sessions.gapMicroseconds)
+      time += Int64(min(random.exponential() * detail.sessions.gapMicroseconds, Self.longestGap))
     } while true
   }
 

@@ -6,7 +6,7 @@ import LabScenario
 /// Periods of a customer follow one another without gap or overlap while it pays; a new one begins with each change of
 /// tier. A customer that left is there to the end of the month that it has paid for, and no later: when it left stands in
 /// the truth. Customers who never call are here too.
-enum CustomersFile {
+struct CustomersFile {
   static let columns = [
     "customer_id", "organization_id", "customer_archetype", "subscription_tier", "tier_price_usd", "region",
     "utc_offset", "valid_from", "valid_to", "signed_up",
@@ -19,30 +19,73 @@ enum CustomersFile {
     var to: Instant
   }
 
-  /// - Parameter cycles: those that begin before `until`, in order.
-  static func bytes(_ cycles: [Cycle], blueprint: Blueprint, until: Instant) -> [UInt8] {
-    let starting = blueprint.scenario.population.customers
-    // Starting customers come back in every cycle; the others belong to one.
-    var returning: [[Period]] = Array(repeating: [], count: starting)
-    var others: [Period] = []
-    for cycle in cycles {
-      for (index, customer) in cycle.people.enumerated() {
-        for period in periods(of: customer, in: cycle, until: until) {
-          guard index < starting else {
-            others.append(period)
-            continue
-          }
-          if let last = returning[index].last, last.to == period.from, last.tier == period.tier {
-            returning[index][returning[index].count - 1].to = period.to
-          } else {
-            returning[index].append(period)
-          }
+  private let blueprint: Blueprint
+  private let until: Instant
+  private let cancellation: CancellationFlag
+  /// Starting customers come back in every cycle; the others belong to one.
+  private var returning: [[Period]]
+  private var others: [Period] = []
+
+  init(_ blueprint: Blueprint, until: Instant, cancellation: CancellationFlag) {
+    self.blueprint = blueprint
+    self.until = until
+    self.cancellation = cancellation
+    returning = Array(repeating: [], count: blueprint.scenario.population.customers)
+  }
+
+  /// Work between two looks at the cancellation flag, in customers: some milliseconds.
+  private static let checkedCustomers = 4096
+
+  /// Adds the next cycle.
+  mutating func add(_ cycle: Cycle) throws(LabFailure) {
+    for (index, customer) in cycle.people.enumerated() {
+      if index % Self.checkedCustomers == 0 { try cancellation.check() }
+      for period in Self.periods(of: customer, in: cycle, until: until) {
+        guard index < returning.count else {
+          others.append(period)
+          continue
+        }
+        if let last = returning[index].last, last.to == period.from, last.tier == period.tier {
+          returning[index][returning[index].count - 1].to = period.to
+        } else {
+          returning[index].append(period)
         }
       }
     }
-    var text = columns.joined(separator: ",") + "\n"
-    for period in Array(returning.joined()) + others { text += line(period, blueprint) }
-    return Array(text.utf8)
+  }
+
+  func bytes() throws(LabFailure) -> [UInt8] {
+    let population = blueprint.scenario.population
+    let tiers = population.tiers.map {
+      Self.quoted($0.id) + "," + Self.quoted($0.monthlyPrice.decimalString(minimumPlaces: 0))
+    }
+    let regions = population.regions.map { Self.quoted($0.id) + "," + Self.clock($0.utcOffset) }
+    let organizations = blueprint.organizationIDs.map(Self.quoted)
+    let archetypes = population.archetypes.map { Self.quoted($0.id) }
+    var text = Array((Self.columns.joined(separator: ",") + "\n").utf8)
+    // Most periods end together.
+    var lastEnd = (moment: until, text: until.description)
+    var number = 0
+    for periods in [returning.joined().makeIterator(), [others].joined().makeIterator()] {
+      for period in IteratorSequence(periods) {
+        if number % Self.checkedCustomers == 0 { try cancellation.check() }
+        number += 1
+        if period.to != lastEnd.moment { lastEnd = (period.to, period.to.description) }
+        let from = period.from.description
+        let signedUp = period.from == period.customer.signedUp ? from : period.customer.signedUp.description
+        for field in [
+          Self.quoted(period.customer.id), organizations[period.customer.organization],
+          archetypes[period.customer.archetype], tiers[period.tier], regions[period.customer.region], from,
+          lastEnd.text,
+        ] {
+          text.append(contentsOf: field.utf8)
+          text.append(UInt8(ascii: ","))
+        }
+        text.append(contentsOf: signedUp.utf8)
+        text.append(UInt8(ascii: "\n"))
+      }
+    }
+    return text
   }
 
   private static func periods(of customer: Customer, in cycle: Cycle, until: Instant) -> [Period] {
@@ -56,19 +99,6 @@ enum CustomersFile {
       if from < to { periods.append(Period(customer: customer, tier: tier.tier, from: from, to: to)) }
     }
     return periods
-  }
-
-  private static func line(_ period: Period, _ blueprint: Blueprint) -> String {
-    let population = blueprint.scenario.population
-    let tier = population.tiers[period.tier]
-    let region = population.regions[period.customer.region]
-    let fields = [
-      period.customer.id, blueprint.organizationIDs[period.customer.organization],
-      population.archetypes[period.customer.archetype].id, tier.id, tier.monthlyPrice.decimalString(minimumPlaces: 0),
-      region.id, clock(region.utcOffset), period.from.description, period.to.description,
-      period.customer.signedUp.description,
-    ]
-    return fields.map(quoted).joined(separator: ",") + "\n"
   }
 
   /// `-05:00`.

@@ -8,7 +8,7 @@ import LabScenario
 /// Every item has an id, a kind, the keys of the entity that it is about (CSV columns; none for all calls), a window and a
 /// magnitude. Items of traffic patterns, price changes and customers who left are neutral: a detector that reports one is
 /// neither right nor wrong.
-enum TruthFile {
+struct TruthFile {
   static let format = "finops-lab/truth/1"
 
   private struct Item {
@@ -19,15 +19,29 @@ enum TruthFile {
     var magnitude: Double?
   }
 
-  /// - Parameter cycles: those that begin before `until`, in order.
-  static func bytes(_ cycles: [Cycle], blueprint: Blueprint, until: Instant) -> [UInt8] {
-    var items: [Item] = []
-    for cycle in cycles {
-      items += patternItems(cycle)
-      items += leavingItems(cycle)
-      items += restartItems(cycle)
-    }
-    items += priceItems(blueprint)
+  private let blueprint: Blueprint
+  private let until: Instant
+  private let cancellation: CancellationFlag
+  private var items: [Item] = []
+
+  init(_ blueprint: Blueprint, until: Instant, cancellation: CancellationFlag) {
+    self.blueprint = blueprint
+    self.until = until
+    self.cancellation = cancellation
+  }
+
+  /// Items between two looks at the cancellation flag: some milliseconds.
+  private static let checkedItems = 1024
+
+  /// Adds the next cycle.
+  mutating func add(_ cycle: Cycle) {
+    items += Self.patternItems(cycle)
+    items += Self.leavingItems(cycle)
+    items += Self.restartItems(cycle)
+  }
+
+  func bytes() throws(LabFailure) -> [UInt8] {
+    let items = items + Self.priceItems(blueprint)
     // By time; what begins at one moment in a fixed order.
     let ordered = items.enumerated().filter { $0.element.start < until }.sorted {
       ($0.element.start, $0.element.kind, $0.offset) < ($1.element.start, $1.element.kind, $1.offset)
@@ -35,7 +49,7 @@ enum TruthFile {
     var writer = JSONWriter()
     writer.beginObject()
     writer.key("format")
-    writer.value(format)
+    writer.value(Self.format)
     writer.key("scenario")
     writer.value(blueprint.scenario.name)
     writer.key("seed")
@@ -47,11 +61,12 @@ enum TruthFile {
     writer.key("items")
     writer.beginArray()
     var numbers: [String: Int] = [:]
-    for (_, item) in ordered {
+    for (place, (_, item)) in ordered.enumerated() {
+      if place % Self.checkedItems == 0 { try cancellation.check() }
       numbers[item.kind, default: 0] += 1
       var item = item
       item.end = min(item.end, until)
-      write(item, number: numbers[item.kind] ?? 1, into: &writer)
+      Self.write(item, number: numbers[item.kind] ?? 1, into: &writer)
     }
     writer.endArray()
     writer.endObject()

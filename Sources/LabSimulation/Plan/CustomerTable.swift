@@ -42,10 +42,15 @@ struct CustomerTable: Sendable {
 
   var count: Int { rates.count }
 
-  init(_ customers: [Customer], blueprint: Blueprint) {
+  /// Work between two looks at the cancellation flag, in customers: some milliseconds.
+  private static let checkedCustomers = 4096
+
+  /// - Throws: ``LabFailure/cancelled``.
+  init(_ customers: [Customer], blueprint: Blueprint, cancellation: CancellationFlag) throws(LabFailure) {
     fields = blueprint.fields
     let population = blueprint.scenario.population
     for customer in customers {
+      if count % Self.checkedCustomers == 0 { try cancellation.check() }
       let sessions = SessionModel(blueprint.scenario.traffic, rate: customer.rate)
       rates.append(customer.rate)
       clusterRates.append(customer.rate / sessions.callsPerCluster)

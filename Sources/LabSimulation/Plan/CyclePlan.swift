@@ -32,20 +32,26 @@ final class CyclePlan: Sendable {
   private static let mostSlots = 12_000_000
 
   /// - Throws: ``LabFailure`` `invalidInput` when the plan would be beyond all measure.
-  init(_ blueprint: Blueprint, cycle: Int, start: Instant, firstSlotNumber: UInt64) throws(LabFailure) {
+  ///   `cancelled`.
+  init(
+    _ blueprint: Blueprint, base: Population, cycle: Int, start: Instant, firstSlotNumber: UInt64,
+    cancellation: CancellationFlag
+  ) throws(LabFailure) {
     let scenario = blueprint.scenario
     let (endMicroseconds, overflow) = start.microseconds.addingReportingOverflow(scenario.duration.microseconds)
     guard !overflow, endMicroseconds <= Instant.latest.microseconds else {
       throw SimulationProblem.timeOutOfRange.failure
     }
+    try cancellation.check()
     index = cycle
     self.start = start
     end = Instant(microseconds: endMicroseconds)
     self.firstSlotNumber = firstSlotNumber
     let phases = Self.phases(blueprint, cycle: cycle, start: start)
     self.phases = phases
-    people = Self.people(blueprint, cycle: cycle, start: start, end: end, phases: phases)
-    customers = CustomerTable(people, blueprint: blueprint)
+    people = try Self.people(
+      base.starting(cycle: cycle, start: start, end: end, cancellation: cancellation), phases: phases)
+    customers = try CustomerTable(people, blueprint: blueprint, cancellation: cancellation)
     failures = FailureClusters(scenario, cycle: cycle, from: start, to: end)
     days = DayFactors(seed: scenario.seed, variation: scenario.traffic.dayCV, customers: customers.count)
     regionOffsets = scenario.population.regions.map(\.utcOffset)
@@ -65,6 +71,7 @@ final class CyclePlan: Sendable {
       }
       let steadyShares = phase.shiftsModels ? nil : Self.providerShares(blueprint, modelWeights: blueprint.modelWeights)
       for slot in coarse {
+        try cancellation.check()
         let factors = phase.factors(of: slot, in: blueprint)
         let expected = factors.common * Self.customerCalls(customers, in: slot, factors: factors)
         total += expected
@@ -129,15 +136,14 @@ final class CyclePlan: Sendable {
     }
   }
 
-  static func people(
-    _ blueprint: Blueprint, cycle: Int, start: Instant, end: Instant, phases: [PhasePlan]
-  ) -> [Customer] {
-    var population = Population(blueprint.scenario, cycle: cycle, start: start, end: end)
-    population.addSignups()
-    population.drawLives()
+  /// The customers of a cycle, from those that it starts with.
+  static func people(_ starting: consuming Population, phases: [PhasePlan]) throws(LabFailure) -> [Customer] {
+    var population = starting
+    try population.addSignups()
+    try population.drawLives()
     for (index, phase) in phases.enumerated() {
       for change in phase.patterns.compactMap(\.populationChange) {
-        population.apply(change, from: phase.start, length: phase.length, phase: index)
+        try population.apply(change, from: phase.start, length: phase.length, phase: index)
       }
     }
     return population.customers

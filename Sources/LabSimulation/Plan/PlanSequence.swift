@@ -5,6 +5,10 @@ import Synchronization
 /// The plans of the cycles, made when they are needed, and the place of every shard in them.
 final class PlanSequence: Sendable {
   private let blueprint: Blueprint
+  private let base: Population
+  private let cancellation: CancellationFlag
+  /// Producers are at most this many shards apart.
+  private let keptShards: Int
   private let repeats: Bool
   private let state: Mutex<State>
 
@@ -14,11 +18,14 @@ final class PlanSequence: Sendable {
     var failure: LabFailure?
   }
 
-  /// Producers are at most this many shards apart.
-  private static let keptShards = 256
-
-  init(_ blueprint: Blueprint, first: CyclePlan) {
+  /// - Parameter keptShards: producers are at most so many shards apart; plans further back are dropped.
+  init(
+    _ blueprint: Blueprint, base: Population, first: CyclePlan, keptShards: Int, cancellation: CancellationFlag
+  ) {
     self.blueprint = blueprint
+    self.base = base
+    self.keptShards = keptShards
+    self.cancellation = cancellation
     repeats = blueprint.scenario.repeatUntil != nil
     state = Mutex(State(entries: [(first, 0)]))
   }
@@ -32,15 +39,15 @@ final class PlanSequence: Sendable {
         guard repeats else { return .success(nil) }
         do throws(LabFailure) {
           let next = try CyclePlan(
-            blueprint, cycle: last.plan.index + 1, start: last.plan.end,
-            firstSlotNumber: last.plan.firstSlotNumber + UInt64(last.plan.slots.count))
+            blueprint, base: base, cycle: last.plan.index + 1, start: last.plan.end,
+            firstSlotNumber: last.plan.firstSlotNumber + UInt64(last.plan.slots.count), cancellation: cancellation)
           state.entries.append((next, last.firstShard + last.plan.shards.count))
         } catch {
           state.failure = error
           return .failure(error)
         }
       }
-      state.entries.removeAll { $0.firstShard + $0.plan.shards.count + Self.keptShards < shard }
+      state.entries.removeAll { $0.firstShard + $0.plan.shards.count + keptShards < shard }
       guard let entry = state.entries.last(where: { $0.firstShard <= shard }) else { return .success(nil) }
       return .success((entry.plan, shard - entry.firstShard))
     }

@@ -19,15 +19,23 @@ struct Population: Sendable {
   private let start: Instant
   private let end: Instant
   private var scale: Double
-  private var sizeCenter = (input: 0.0, output: 0.0)
-  private var sizeSpread = (input: 1.0, output: 1.0)
+  private var sizes = SizeScale()
+  private let lives: Lives
+  private let cancellation: CancellationFlag
 
-  /// The customers at the start of a cycle, before anything happens to them.
-  init(_ scenario: Scenario, cycle: Int, start: Instant, end: Instant) {
+  /// Work between two looks at the cancellation flag, in customers: a few milliseconds.
+  private static let checkedCustomers = 8192
+
+  /// The customers at the start of the first cycle, before anything happens to them.
+  ///
+  /// - Throws: ``LabFailure/cancelled``.
+  init(_ scenario: Scenario, start: Instant, end: Instant, cancellation: CancellationFlag) throws(LabFailure) {
     self.scenario = scenario
-    self.cycle = cycle
+    cycle = 0
     self.start = start
     self.end = end
+    self.cancellation = cancellation
+    lives = Lives(scenario)
     scale = 1
     customers = []
     let count = scenario.population.customers
@@ -36,6 +44,7 @@ struct Population: Sendable {
     let tiers = quota(scenario.population.tiers.map(\.share), count: count, what: 1)
     let regions = quota(scenario.population.regions.map(\.share), count: count, what: 2)
     for index in 0..<count {
+      if index % Self.checkedCustomers == 0 { try cancellation.check() }
       let names = scenario.population.customerIDs
       let id = index < names.count ? names[index] : EntityID.customer(index, cycle: 0, seed: scenario.seed)
       var random = RandomStream(
@@ -54,6 +63,24 @@ struct Population: Sendable {
     scale = total > 0 ? scenario.traffic.callsPerHour / total : 0
     for index in customers.indices { customers[index].rate *= scale }
     standardizeSizes()
+  }
+
+  /// The same starting customers in another cycle. They are drawn once: a run may have thousands of cycles.
+  func starting(cycle: Int, start: Instant, end: Instant, cancellation: CancellationFlag) -> Population {
+    Population(self, cycle: cycle, start: start, end: end, cancellation: cancellation)
+  }
+
+  private init(_ base: Population, cycle: Int, start: Instant, end: Instant, cancellation: CancellationFlag) {
+    scenario = base.scenario
+    self.cycle = cycle
+    self.start = start
+    self.end = end
+    self.cancellation = cancellation
+    lives = base.lives
+    scale = base.scale
+    sizes = base.sizes
+    customers = base.customers
+    for index in customers.indices { customers[index].joined = start }
   }
 
   /// A customer with drawn attributes, its rate relative until it is scaled.
@@ -86,7 +113,8 @@ struct Population: Sendable {
         customers[index].inputSize = 0
         customers[index].outputSize = 0
       }
-      sizeSpread = (.infinity, .infinity)
+      sizes.inputSpread = .infinity
+      sizes.outputSpread = .infinity
       return
     }
     func moments(_ size: (Customer) -> Double) -> (mean: Double, spread: Double) {
@@ -96,14 +124,23 @@ struct Population: Sendable {
     }
     let input = moments(\.inputSize)
     let output = moments(\.outputSize)
-    sizeCenter = (input.mean, output.mean)
-    sizeSpread = (input.spread, output.spread)
-    for index in customers.indices { standardizeSize(&customers[index]) }
+    sizes = SizeScale(
+      inputCenter: input.mean, outputCenter: output.mean, inputSpread: input.spread, outputSpread: output.spread)
+    // A method of self would hold the array a second time, and each change would copy it.
+    let sizes = sizes
+    for index in customers.indices { sizes.standardize(&customers[index]) }
   }
 
-  private func standardizeSize(_ customer: inout Customer) {
-    customer.inputSize = (customer.inputSize - sizeCenter.input) / sizeSpread.input
-    customer.outputSize = (customer.outputSize - sizeCenter.output) / sizeSpread.output
+  private struct SizeScale: Sendable {
+    var inputCenter = 0.0
+    var outputCenter = 0.0
+    var inputSpread = 1.0
+    var outputSpread = 1.0
+
+    func standardize(_ customer: inout Customer) {
+      customer.inputSize = (customer.inputSize - inputCenter) / inputSpread
+      customer.outputSize = (customer.outputSize - outputCenter) / outputSpread
+    }
   }
 
   /// Indices 0 ..< shares.count in exact proportion (largest remainder), in drawn order.
@@ -128,7 +165,7 @@ struct Population: Sendable {
   // MARK: What happens
 
   /// Signs customers up at `signups_per_day`, as a Poisson process over the cycle.
-  mutating func addSignups() {
+  mutating func addSignups() throws(LabFailure) {
     let perDay = scenario.population.signupsPerDay
     guard perDay > 0 else { return }
     var random = RandomStream(seed: scenario.seed, purpose: StreamPurpose.signups.rawValue, key: UInt64(cycle))
@@ -137,6 +174,7 @@ struct Population: Sendable {
       day += random.exponential() / perDay
       let joined = start.advanced(days: day, notBefore: start)
       guard joined < end else { return }
+      if customers.count % Self.checkedCustomers == 0 { try cancellation.check() }
       addCustomer(joining: joined, random: &random)
     }
   }
@@ -150,7 +188,7 @@ struct Population: Sendable {
       archetype: pick(population.archetypes.map(\.share), &random), tier: pick(population.tiers.map(\.share), &random),
       region: pick(population.regions.map(\.share), &random), random: &random)
     customer.rate *= scale
-    standardizeSize(&customer)
+    sizes.standardize(&customer)
     customer.signedUp = joined
     customer.joined = joined
     customer.tiers[0].from = joined
@@ -167,48 +205,24 @@ struct Population: Sendable {
   }
 
   /// Gives customers from an index on their dates of leaving and of changing tier, at the scenario's monthly shares.
-  mutating func drawLives(from first: Int = 0) {
+  mutating func drawLives(from first: Int = 0) throws(LabFailure) {
     for index in first..<customers.count {
+      if index % Self.checkedCustomers == 0 { try cancellation.check() }
       var random = RandomStream(
         seed: scenario.seed, purpose: StreamPurpose.lifecycle.rawValue, key: UInt64(index), second: UInt64(cycle))
-      drawLife(of: &customers[index], random: &random)
+      lives.draw(of: &customers[index], end: end, random: &random)
     }
-  }
-
-  private func drawLife(of customer: inout Customer, random: inout RandomStream) {
-    let population = scenario.population
-    let lifetime = Self.waitingMonths(monthlyShare: population.monthlyChurn, random: &random)
-    if let left = customer.joined.advanced(months: lifetime), left < end { customer.left = left }
-    // Tiers by price: an upgrade goes to the next dearer one, a downgrade to the next cheaper one.
-    let ladder = population.tiers.indices.sorted {
-      (population.tiers[$0].monthlyPrice, $0) < (population.tiers[$1].monthlyPrice, $1)
-    }
-    var moment = customer.joined
-    while let step = ladder.firstIndex(of: customer.tiers[customer.tiers.count - 1].tier) {
-      let up = Self.waitingMonths(monthlyShare: population.monthlyUpgrades, random: &random)
-      let down = Self.waitingMonths(monthlyShare: population.monthlyDowngrades, random: &random)
-      guard let change = moment.advanced(months: min(up, down)), change < min(customer.left ?? end, end) else { return }
-      moment = change
-      let next = up <= down ? step + 1 : step - 1
-      guard ladder.indices.contains(next) else { continue }
-      customer.tiers.append(Customer.TierPeriod(from: change, tier: ladder[next]))
-    }
-  }
-
-  /// Exponential waiting time of something that happens to a share of the customers per month; infinite for a share of 0.
-  private static func waitingMonths(monthlyShare: Double, random: inout RandomStream) -> Double {
-    let draw = random.exponential()
-    guard monthlyShare > 0 else { return .infinity }
-    guard monthlyShare < 1 else { return 0 }
-    return draw / -DeterministicMath.log(1 - monthlyShare)
   }
 
   /// Applies a pattern's change to who the customers are.
-  mutating func apply(_ change: PopulationChange, from phaseStart: Instant, length: TimeSpan, phase: Int) {
+  mutating func apply(
+    _ change: PopulationChange, from phaseStart: Instant, length: TimeSpan, phase: Int
+  ) throws(LabFailure) {
+    try cancellation.check()
     switch change {
     case .departures(let share): depart(share: share, from: phaseStart, length: length, phase: phase)
     case .newcomers(let share, let growth, let newCustomerShare):
-      join(share: share, from: phaseStart, length: length, phase: phase) {
+      try join(share: share, from: phaseStart, length: length, phase: phase) {
         SteadyGrowth.progress(atRate: $0, growth: growth, newCustomerShare: newCustomerShare)
       }
     }
@@ -245,7 +259,7 @@ struct Population: Sendable {
   /// middle of its own part; `progress` says when a rate is reached.
   private mutating func join(
     share: Double, from phaseStart: Instant, length: TimeSpan, phase: Int, progress: (Double) -> Double
-  ) {
+  ) throws(LabFailure) {
     let present = customers.filter { isPresent($0, at: phaseStart) }
     let total = present.reduce(0) { $0 + $1.rate }
     let count = Int((share * Double(present.count)).rounded(.up))
@@ -253,7 +267,10 @@ struct Population: Sendable {
     var random = RandomStream(
       seed: scenario.seed, purpose: StreamPurpose.newcomers.rawValue, key: UInt64(cycle), second: UInt64(phase))
     let first = customers.count
-    for _ in 0..<count { addCustomer(joining: phaseStart, random: &random) }
+    for number in 0..<count {
+      if number % Self.checkedCustomers == 0 { try cancellation.check() }
+      addCustomer(joining: phaseStart, random: &random)
+    }
     let drawn = customers[first...].reduce(0) { $0 + $1.rate }
     guard drawn > 0 else { return }
     let adjustment = share * total / drawn
@@ -267,7 +284,7 @@ struct Population: Sendable {
       customers[index].signedUp = joined
       customers[index].tiers[0].from = joined
     }
-    drawLives(from: first)
+    try drawLives(from: first)
   }
 
   private func isPresent(_ customer: Customer, at instant: Instant) -> Bool {

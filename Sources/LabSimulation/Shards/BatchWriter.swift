@@ -103,10 +103,10 @@ struct BatchWriter {
   mutating func addSkipped(_ calls: Int64) { outcome.skippedCalls += calls }
 
   /// The outcome of a run that ended here. A run of given length that came to its end ends there; any other ends with its
-  /// last row.
+  /// last row, one microsecond after it, since ends don't belong to what they end.
   func finished(reachedEnd: Bool) -> SimulationOutcome {
     var outcome = outcome
-    if !reachedEnd || target != nil { outcome.end = outcome.last ?? start }
+    if !reachedEnd || target != nil { outcome.end = outcome.last.map { $0 + TimeSpan(microseconds: 1) } ?? start }
     return outcome
   }
 }

@@ -219,7 +219,7 @@ struct PatternTests {
     #expect(Check.distance(counts, from: [Double](repeating: 65, count: 100)) > 6)
     let left = simulation.firstPlan.people.filter { $0.left != nil }
     #expect(left.count > 300 && left.allSatisfy { $0.reasonForLeaving == .decline })
-    let truth = String(decoding: simulation.truthJSON(until: simulation.firstPlan.end), as: UTF8.self)
+    let truth = String(decoding: try simulation.truthJSON(until: simulation.firstPlan.end), as: UTF8.self)
     #expect(left.allSatisfy { truth.contains($0.id) })
   }
 
