@@ -43,7 +43,7 @@ public enum RunSummary {
     return ReportTable(
       id: "thresholds", title: "Thresholds",
       columns: [
-        .key("id", "Threshold"), .init("metric", "Metric", role: .key, priority: 4),
+        .key("id", "Threshold"), .note("metric", "Metric", priority: 2),
         .init("value", "Measured"), .init("must", "Must be"), .init("margin", "Margin", priority: 1),
         .note("verdict", "Verdict", priority: 0),
       ],
