@@ -6,7 +6,7 @@ public enum ScenarioLimits {
   public static let callsPerHour = 1e8
   /// Expected calls of one pass over the timeline: 100 times the rows of a 2 GB file.
   public static let expectedCalls = 1e9
-  /// Customers: each takes about 200 bytes of state during a run.
+  /// Customers: a run holds about 1.2 kB of state for each.
   public static let customers = 1_000_000.0
   /// One cycle of the timeline in days: twenty years.
   public static let durationDays = 7320
