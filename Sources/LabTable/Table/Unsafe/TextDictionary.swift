@@ -1,4 +1,6 @@
 /// The different texts of one column, numbered in the order in which the file has them first.
+///
+/// Invariant of the unsafe code: the bytes of a text are copied while its span is borrowed; no pointer outlives that.
 public struct TextDictionary: Sendable {
   private var bytes: ContiguousArray<UInt8> = []
   /// Where each text ends; it begins where the one before ends.
