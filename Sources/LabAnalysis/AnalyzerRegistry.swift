@@ -9,6 +9,8 @@ public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
     DatasetOverview(),
+    Pricing(),
+    Profitability(),
     Understanding(),
   ]
 

@@ -57,6 +57,7 @@ public struct LoadedData: Sendable {
       settings = AnalyzerSettings(
         slaMilliseconds: analysis.slaMilliseconds, anomalySigma: analysis.anomalySigma,
         highDailyCost: analysis.highDailyCost, requiredTags: analysis.requiredTags)
+      settings.takeRevenue(from: analysis)
     }
     return AnalysisContext(
       prices: prices, settings: settings, selection: selection, subscriptions: subscriptions,
