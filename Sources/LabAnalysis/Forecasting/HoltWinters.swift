@@ -14,12 +14,10 @@ enum HoltWinters {
 
   private static let grid: [Parameters] = {
     var grid: [Parameters] = []
-    for level in [0.05, 0.12, 0.25, 0.45, 0.7] {
-      for trend in [0, 0.05, 0.2] {
-        for season in [0.02, 0.1, 0.25, 0.5] {
-          for damping in trend == 0 ? [0.9] : [0.8, 0.9, 0.98] {
-            grid.append(Parameters(level: level, trend: trend * level, season: season, damping: damping))
-          }
+    for level in [0.05, 0.15, 0.35, 0.7] {
+      for season in [0.05, 0.2, 0.45] {
+        for (trend, damping) in [(0, 0.9), (0.1, 0.85), (0.1, 0.97)] {
+          grid.append(Parameters(level: level, trend: trend * level, season: season, damping: damping))
         }
       }
     }
