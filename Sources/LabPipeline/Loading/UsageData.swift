@@ -58,6 +58,9 @@ public struct LoadedData: Sendable {
         slaMilliseconds: analysis.slaMilliseconds, anomalySigma: analysis.anomalySigma,
         highDailyCost: analysis.highDailyCost, requiredTags: analysis.requiredTags)
     }
+    settings.budgets = (scenario?.scenario.budgets ?? []).map {
+      BudgetSetting(id: $0.id, monthly: $0.monthly, filter: $0.filter)
+    }
     return AnalysisContext(
       prices: prices, settings: settings, selection: selection, subscriptions: subscriptions,
       threads: environment.threads, cancellation: environment.cancellation, shared: shared)
