@@ -58,6 +58,7 @@ enum TailProbability {
   /// P(Z ≥ z) for a standard normal variable.
   static func normal(above z: Double) -> Double {
     if z.isNaN { return 1 }
+    if z.isInfinite { return z > 0 ? 0 : 1 }
     let half = SpecialFunctions.upperGamma(0.5, z * z / 2) / 2
     return z >= 0 ? half : 1 - half
   }
