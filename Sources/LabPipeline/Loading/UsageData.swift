@@ -51,7 +51,7 @@ public struct LoadedData: Sendable {
   public var facts: FileFacts { table.facts }
 
   /// What an analyzer gets beside the table.
-  func context(in environment: LabEnvironment) -> AnalysisContext {
+  public func context(in environment: LabEnvironment) -> AnalysisContext {
     var settings = AnalyzerSettings()
     if let analysis = scenario?.scenario.analysis {
       settings = AnalyzerSettings(
