@@ -32,6 +32,8 @@ public struct RunOutcome: Sendable {
   public var verdicts: [Verdict]
   public var summary: Report
   public var document: FindingsDocument
+  /// What should be known about the data before its figures.
+  public var callouts: [Callout] = []
 }
 
 extension LabEnvironment {
@@ -89,6 +91,7 @@ extension LabEnvironment {
       summary: RunSummary.report(
         title: scenario.name, question: scenario.description, results: results, verdicts: verdicts),
       document: FindingsDocument(
-        facts: data.facts, scenario: scenario.name, results: results, verdicts: verdicts))
+        facts: data.facts, scenario: scenario.name, results: results, verdicts: verdicts),
+      callouts: data.callouts)
   }
 }
