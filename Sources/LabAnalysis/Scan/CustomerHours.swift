@@ -84,6 +84,9 @@ struct CustomerHours: Sendable {
   /// Where the cells of each customer code begin; one more entry than customers.
   private(set) var starts: ContiguousArray<Int>
 
+  /// The first hour with a call of any customer.
+  let firstHour: Int?
+
   /// How many customer codes the table has.
   var customerCount: Int { starts.count - 1 }
 
@@ -92,6 +95,22 @@ struct CustomerHours: Sendable {
 
   /// The places of a customer's cells in ``cells``.
   func range(of customer: Int) -> Range<Int> { starts[customer]..<starts[customer + 1] }
+
+  /// The places of a customer's cells of the hours [start, end).
+  func range(of customer: Int, from start: Int, to end: Int) -> Range<Int> {
+    let all = range(of: customer)
+    let first = place(of: start, in: all)
+    return first..<max(first, place(of: end, in: all))
+  }
+
+  private func place(of hour: Int, in range: Range<Int>) -> Int {
+    var (low, high) = (range.lowerBound, range.upperBound)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if Int(cells[middle].hour) < hour { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
 
   /// The columns without which there is no such aggregate.
   static let needed: [UsageColumn] = [.customerID, .timestamp]
@@ -144,6 +163,7 @@ struct CustomerHours: Sendable {
     }
     starts[customers] = kept
     sorted.removeLast(sorted.count - kept)
+    firstHour = sorted.lazy.map(\.hour).min().map { Int($0) }
     cells = sorted
     self.starts = starts
   }
