@@ -8,6 +8,7 @@ import LabTable
 public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
+    AbuseDetection(),
     DatasetOverview(),
     Understanding(),
   ]
