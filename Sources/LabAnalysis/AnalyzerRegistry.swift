@@ -10,6 +10,8 @@ public enum AnalyzerRegistry {
   static let all: [any Analyzer] = [
     AbuseDetection(),
     DatasetOverview(),
+    Pricing(),
+    Profitability(),
     Understanding(),
   ]
 
