@@ -12,6 +12,7 @@ public enum AnalyzerRegistry {
     DatasetOverview(),
     Pricing(),
     Profitability(),
+    TokenEconomics(),
     Understanding(),
   ]
 
