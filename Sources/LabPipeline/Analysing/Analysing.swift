@@ -9,13 +9,15 @@ public struct AnalysisOutcome: Sendable {
   public var data: LoadedData
   public var results: [AnalyzerResult]
   public var verdicts: [Verdict]
+  /// The detectors held against the truth beside the data; empty without one.
+  public var scores: [DetectionScore] { data.scorings(of: results).map(\.score) }
 
   /// The machine-readable form.
   public var document: FindingsDocument {
     FindingsDocument(
       facts: data.facts, scenario: data.scenario?.scenario.name, selected: data.selection?.rowCount,
       filter: data.filter,
-      results: results, verdicts: verdicts)
+      results: results, verdicts: verdicts, scores: scores)
   }
 
   /// Where scenario and prices were taken from, a sentence each.
@@ -28,10 +30,14 @@ public struct AnalysisOutcome: Sendable {
 /// What a run of a scenario gave.
 public struct RunOutcome: Sendable {
   public var file: SimulatedFile?
+  /// The table with what its analysis needs.
+  public var data: LoadedData
   public var results: [AnalyzerResult]
   public var verdicts: [Verdict]
   public var summary: Report
   public var document: FindingsDocument
+  /// What is kept of it; nil outside a project.
+  public var kept: KeptRun?
 }
 
 extension LabEnvironment {
@@ -58,7 +64,8 @@ extension LabEnvironment {
     return AnalysisOutcome(data: data, results: results, verdicts: verdicts)
   }
 
-  /// Runs analyzers over loaded data. One that fails is in the results with its error.
+  /// Runs analyzers over loaded data, and fills in what only the truth beside it can tell. One that fails is in the results
+  /// with its error.
   public func analyse(_ data: LoadedData, analyzers: [String]? = nil) throws(LabFailure) -> [AnalyzerResult] {
     let context = data.context(in: self)
     let results: [AnalyzerResult]
@@ -66,11 +73,16 @@ extension LabEnvironment {
       throw error.failure
     }
     if cancellation.isRaised { throw .cancelled }
-    return results
+    return data.filledIn(results)
   }
 
-  /// Simulates a scenario, analyses what it wrote, and judges its thresholds.
-  public func run(_ loaded: LoadedScenario, _ request: SimulationRequest) throws(LabFailure) -> RunOutcome {
+  /// Simulates a scenario, analyses what it wrote, judges its thresholds, and keeps the run in the project.
+  ///
+  /// - Parameter seeds: with more than one, the scenario is run in memory for each of the following seeds too, and what
+  ///   they gave is part of the summary and of what is kept.
+  public func run(
+    _ loaded: LoadedScenario, _ request: SimulationRequest, seeds: Int = 1
+  ) throws(LabFailure) -> RunOutcome {
     let paths = UsageFilePaths(data: request.output ?? loaded.outputPath)
     guard !paths.isDirect else {
       throw LabFailure(
@@ -83,12 +95,21 @@ extension LabEnvironment {
     let data = try load(dataRequest, for: loaded)
     let results = try analyse(data)
     let verdicts = try judge(loaded.scenario.thresholds, data: data, results: results)
+    let spread = seeds > 1 ? try seedFigures(of: loaded, first: (results, verdicts), count: seeds) : nil
     let scenario = loaded.scenario
-    return RunOutcome(
-      file: file, results: results, verdicts: verdicts,
-      summary: RunSummary.report(
-        title: scenario.name, question: scenario.description, results: results, verdicts: verdicts),
-      document: FindingsDocument(
-        facts: data.facts, scenario: scenario.name, results: results, verdicts: verdicts))
+    var summary = RunSummary.report(
+      title: scenario.name, question: scenario.description, results: results, verdicts: verdicts)
+    if let spread { summary.blocks += SeedReport.blocks(spread, results: results) }
+    let scores = data.scorings(of: results).map(\.score)
+    if let table = RunSummary.scoreTable(scores) { summary.blocks.append(.table(table)) }
+    let document = FindingsDocument(
+      facts: data.facts, scenario: scenario.name, results: results, verdicts: verdicts, scores: scores)
+    var outcome = RunOutcome(
+      file: file, data: data, results: results, verdicts: verdicts, summary: summary, document: document)
+    if runs != nil {
+      let run = try keptRun(of: data, scenario: loaded, results: results, verdicts: verdicts, seeds: spread?.figures)
+      outcome.kept = try keep(run, scenario: loaded, document: document)
+    }
+    return outcome
   }
 }
