@@ -43,6 +43,8 @@ public struct LoadedData: Sendable {
   public var scenario: LoadedScenario?
   public var prices: PriceBook { didSet { shared = SharedScans() } }
   public var subscriptions: [SubscriptionPeriod]?
+  /// What was put into the data on purpose; nil when nobody wrote it down. Never part of an analyzer's context.
+  public var truth: Truth?
   /// Where scenario and prices were taken from, a sentence each.
   public var basis: [String]
   /// Aggregates that the analyses of these data share, however many are made.
@@ -186,8 +188,9 @@ extension LabEnvironment {
       prices: prices, subscriptions: nil, basis: basis)
     if let record, let known = record.fingerprint, known != table.facts.fingerprint {
       data.basis.append("the data differs from what \(record.path) describes, though it has the same size")
-    } else if record != nil {
-      data.subscriptions = try SubscriptionFile.beside(request.path)
+    } else {
+      if record != nil { data.subscriptions = try SubscriptionFile.beside(request.path) }
+      data.truth = truth(beside: request.path, bytes: table.facts.bytes)
     }
     if !request.filter.isEmpty || request.from != nil || request.to != nil {
       data.selection = try data.select(CallFilter(), in: self)
