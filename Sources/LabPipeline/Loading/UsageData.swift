@@ -51,7 +51,7 @@ public struct LoadedData: Sendable {
   public var facts: FileFacts { table.facts }
 
   /// What an analyzer gets beside the table.
-  func context(in environment: LabEnvironment) -> AnalysisContext {
+  public func context(in environment: LabEnvironment) -> AnalysisContext {
     var settings = AnalyzerSettings()
     if let analysis = scenario?.scenario.analysis {
       settings = AnalyzerSettings(
@@ -62,6 +62,10 @@ public struct LoadedData: Sendable {
       settings.p99LimitMilliseconds = analysis.speed.p99Limit
       settings.firstTokenGoalMilliseconds = analysis.speed.firstTokenGoal
       settings.tokenGoalMilliseconds = analysis.speed.tokenGoal
+      settings.takeRevenue(from: analysis)
+    }
+    settings.budgets = (scenario?.scenario.budgets ?? []).map {
+      BudgetSetting(id: $0.id, monthly: $0.monthly, filter: $0.filter)
     }
     return AnalysisContext(
       prices: prices, settings: settings, selection: selection, subscriptions: subscriptions,
