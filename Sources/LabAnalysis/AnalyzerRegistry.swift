@@ -9,7 +9,10 @@ public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
     AbuseDetection(),
+    ChurnGrowth(),
     DatasetOverview(),
+    GeographicLatency(),
+    Performance(),
     Pricing(),
     Profitability(),
     TokenEconomics(),
