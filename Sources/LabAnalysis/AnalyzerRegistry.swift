@@ -10,6 +10,7 @@ public enum AnalyzerRegistry {
   static let all: [any Analyzer] = [
     AbuseDetection(),
     DatasetOverview(),
+    Realtime(),
     Understanding(),
   ]
 
