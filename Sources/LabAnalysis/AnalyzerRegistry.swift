@@ -16,6 +16,7 @@ public enum AnalyzerRegistry {
     Pricing(),
     Profitability(),
     TokenEconomics(),
+    Realtime(),
     Understanding(),
   ]
 
