@@ -85,6 +85,14 @@ public struct AnalyzerSettings: Hashable, Sendable {
   public var highDailyCost: Money
   /// The tags that every call ought to carry.
   public var requiredTags: [String]
+  /// The features whose work may wait for a batch; nil when nothing says so.
+  public var waitingFeatures: [String]?
+  /// Costs beside the calls that organizations share.
+  public var sharedCosts: [SharedCost] = []
+  /// Commitments that are already held.
+  public var commitmentsHeld: [HeldCommitment] = []
+  /// What providers billed, to reconcile statements with.
+  public var invoices: [InvoiceLine] = []
 
   /// The defaults are those of the scenario format (`analysis`).
   public init(

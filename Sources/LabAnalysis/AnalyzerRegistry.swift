@@ -9,6 +9,7 @@ public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
     DatasetOverview(),
+    Optimization(),
     TokenEconomics(),
     Understanding(),
   ]
