@@ -15,6 +15,7 @@ public enum AnalyzerRegistry {
     Performance(),
     Pricing(),
     Profitability(),
+    Optimization(),
     TokenEconomics(),
     Realtime(),
     Understanding(),
