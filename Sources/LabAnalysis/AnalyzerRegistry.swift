@@ -13,6 +13,7 @@ public enum AnalyzerRegistry {
     DatasetOverview(),
     GeographicLatency(),
     Performance(),
+    Features(),
     Pricing(),
     Profitability(),
     Optimization(),
