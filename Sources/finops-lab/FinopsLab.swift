@@ -28,7 +28,8 @@ struct FinopsLab: ParsableCommand {
       """,
     version: productVersion,
     subcommands: [
-      Run.self, Validate.self, Simulate.self, Analyze.self, WriteReport.self, Import.self, Prices.self, List.self, Describe.self,
+      Run.self, Validate.self, Simulate.self, Analyze.self, WriteReport.self, Import.self, Prices.self, List.self,
+      Describe.self,
       Init.self,
       Schema.self, Completions.self, Version.self, GenerateDocs.self,
     ],
