@@ -73,7 +73,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     // Tests
-    .target(name: "LabTestSupport", dependencies: ["LabCore"], path: "Tests/LabTestSupport", swiftSettings: strict),
+    .target(
+      name: "LabTestSupport", dependencies: ["LabCore", "LabReport"], path: "Tests/LabTestSupport",
+      swiftSettings: strict),
     tests("LabCore", imports: []),
     tests("LabFiles", imports: ["LabCore"]),
     tests("LabJSON", imports: ["LabCore"]),
@@ -92,6 +94,9 @@ let package = Package(
         "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
       ]),
+    .testTarget(
+      name: "BrowserTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON", "LabReport", "LabRendering"],
+      exclude: ["audit.py"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON"], swiftSettings: strict),
   ]
