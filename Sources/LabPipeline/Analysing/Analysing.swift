@@ -10,6 +10,12 @@ public struct AnalysisOutcome: Sendable {
   public var results: [AnalyzerResult]
   public var verdicts: [Verdict]
 
+  public init(data: LoadedData, results: [AnalyzerResult], verdicts: [Verdict]) {
+    self.data = data
+    self.results = results
+    self.verdicts = verdicts
+  }
+
   /// The machine-readable form.
   public var document: FindingsDocument {
     FindingsDocument(

@@ -106,30 +106,14 @@ struct RunPresenter {
   private func show(_ outcome: RunOutcome, scenario: LoadedScenario, seconds: Double) {
     let console = shell.console
     shell.show(outcome.summary)
-    if let file = outcome.file {
-      let rate = file.wallSeconds > 0 ? Double(file.rows) / file.wallSeconds : 0
-      console.output("\n")
-      shell.say(
-        "Data: \(file.paths.data) (\(NumberFormat.grouped(file.rows)) calls, \(NumberFormat.bytes(file.bytes)), "
-          + "simulated at \(NumberFormat.compact(rate)) rows/s)")
-      if file.resumedBytes > 0 { console.note("resumed after \(NumberFormat.bytes(file.resumedBytes))") }
-      if file.skippedCalls > 0 {
-        console.message(
-          "warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
-      }
+    console.output("\n")
+    for sentence in outcome.sentences(seconds: seconds) { shell.say(sentence) }
+    guard let file = outcome.file else { return }
+    if file.resumedBytes > 0 { console.note("resumed after \(NumberFormat.bytes(file.resumedBytes))") }
+    if file.skippedCalls > 0 {
+      console.message(
+        "warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
     }
-    shell.say("Done in \(NumberFormat.fixed(seconds, places: 1)) s: \(Self.word(outcome)).")
-  }
-
-  private static func word(_ outcome: RunOutcome) -> String {
-    let failed = outcome.verdicts.count { $0.fails }
-    let warned = outcome.verdicts.count { !$0.passed && !$0.fails }
-    let passed = outcome.verdicts.count - failed - warned
-    var parts = ["\(passed) of \(outcome.verdicts.count) thresholds passed"]
-    if outcome.verdicts.isEmpty { parts = ["no thresholds"] }
-    if warned > 0 { parts.append("\(warned) warned") }
-    if failed > 0 { parts.append("\(failed) FAILED") }
-    return parts.joined(separator: ", ")
   }
 
   /// 99 for a failed threshold, 70 for a failed analyzer.
