@@ -58,6 +58,14 @@ let package = Package(
         "LabRendering", "LabAnalysis", "LabSimulation",
       ],
       swiftSettings: strict, plugins: ["EmbedShippedFiles"]),
+    // The interactive session, on top of libedit
+    .target(name: "CLibEdit", linkerSettings: [.linkedLibrary("edit")]),
+    module(
+      "LabSession",
+      imports: [
+        "CLibEdit", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
+        "LabRendering", "LabAnalysis", "LabSimulation",
+      ]),
     // What the build itself runs: shipped scenarios and the reports' assets become part of the binary.
     .executableTarget(name: "EmbedFiles", dependencies: ["LabCore", "LabFiles"], swiftSettings: strict),
     .plugin(
@@ -67,7 +75,7 @@ let package = Package(
     .executableTarget(
       name: "finops-lab",
       dependencies: [
-        "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
+        "LabSession", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -86,14 +86,14 @@ public struct LoadedData: Sendable {
   }
 
   /// The calls that fit a filter on top of those that are meant.
-  func select(_ extra: CallFilter, in environment: LabEnvironment) throws(LabFailure) -> CallSelection {
+  package func select(_ extra: CallFilter, in environment: LabEnvironment) throws(LabFailure) -> CallSelection {
     try table.selecting(
       CallFilter(terms: filter.terms + extra.terms), from: from, to: to,
       ScanContext(width: environment.threads, cancellation: environment.cancellation))
   }
 
   /// A warning for each value of the filter that no call has, with the nearest ones: most are mistyped.
-  func valuesThatNoCallHas() -> [Diagnostic] {
+  package func valuesThatNoCallHas() -> [Diagnostic] {
     var warnings: [Diagnostic] = []
     for term in filter.terms {
       guard let column = UsageColumn(name: term.key), column.isCoded, column != .metadata else { continue }
@@ -111,7 +111,7 @@ public struct LoadedData: Sendable {
   }
 
   /// What should be known before any figure: rejected rows by reason, a torn line, emptiness, the part that is meant.
-  var callouts: [Callout] {
+  package var callouts: [Callout] {
     var callouts: [Callout] = []
     if facts.rows == 0 {
       callouts.append(
