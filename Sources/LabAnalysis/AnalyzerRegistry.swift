@@ -8,7 +8,15 @@ import LabTable
 public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
+    AbuseDetection(),
+    ChurnGrowth(),
     DatasetOverview(),
+    GeographicLatency(),
+    Performance(),
+    Pricing(),
+    Profitability(),
+    TokenEconomics(),
+    Realtime(),
     Understanding(),
   ]
 

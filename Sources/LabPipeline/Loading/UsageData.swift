@@ -59,6 +59,12 @@ public struct LoadedData: Sendable {
       settings = AnalyzerSettings(
         slaMilliseconds: analysis.slaMilliseconds, anomalySigma: analysis.anomalySigma,
         highDailyCost: analysis.highDailyCost, requiredTags: analysis.requiredTags)
+      settings.slaTargetPercent = analysis.speed.slaTargetPercent
+      settings.p95LimitMilliseconds = analysis.speed.p95Limit
+      settings.p99LimitMilliseconds = analysis.speed.p99Limit
+      settings.firstTokenGoalMilliseconds = analysis.speed.firstTokenGoal
+      settings.tokenGoalMilliseconds = analysis.speed.tokenGoal
+      settings.takeRevenue(from: analysis)
     }
     settings.budgets = (scenario?.scenario.budgets ?? []).map {
       BudgetSetting(id: $0.id, monthly: $0.monthly, filter: $0.filter)
