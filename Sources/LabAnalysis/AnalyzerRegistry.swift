@@ -8,10 +8,17 @@ import LabTable
 public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
+    AbuseDetection(),
+    ChurnGrowth(),
     DatasetOverview(),
+    GeographicLatency(),
+    Performance(),
     Features(),
     Pricing(),
     Profitability(),
+    Optimization(),
+    TokenEconomics(),
+    Realtime(),
     Understanding(),
   ]
 

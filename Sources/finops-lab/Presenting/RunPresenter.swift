@@ -4,6 +4,7 @@ import LabFiles
 import LabPipeline
 import LabReport
 import LabScenario
+import LabTable
 
 /// Runs scenarios one after another and shows each result.
 struct RunPresenter {
@@ -32,7 +33,10 @@ struct RunPresenter {
           SimulationRequest(
             output: command.out.map { Path.joined($0, Path.name(of: scenario.outputPath)) }, resume: command.resume,
             synchronises: command.fsync), seeds: command.seeds)
-        if command.json != "-" { show(outcome, scenario: scenario, seconds: SystemClock.monotonic() - started) }
+        let report = command.noReport ? nil : try writeReport(outcome, of: scenario, command)
+        if command.json != "-" {
+          show(outcome, report: report, scenario: scenario, seconds: SystemClock.monotonic() - started)
+        }
         code = code.combined(with: Self.code(of: outcome.verdicts, outcome.results))
         if let baseline { code = code.combined(with: try compare(outcome, with: baseline, scenario, rules, command)) }
         suites.append(
@@ -103,33 +107,33 @@ struct RunPresenter {
     }
   }
 
-  private func show(_ outcome: RunOutcome, scenario: LoadedScenario, seconds: Double) {
+  /// Writes the report beside the data when that goes to another folder.
+  private func writeReport(
+    _ outcome: RunOutcome, of scenario: LoadedScenario, _ command: Run
+  ) throws(LabFailure) -> ReportOutcome {
+    let folder = command.out.map {
+      Path.joined($0, ReportRequest.defaultFolder(for: outcome.document.facts.path))
+    }
+    var request = ReportRequest(outcome, of: scenario, folder: folder)
+    request.stamp = environment.now()
+    return try environment.writeReport(request)
+  }
+
+  private func show(_ outcome: RunOutcome, report: ReportOutcome?, scenario: LoadedScenario, seconds: Double) {
     let console = shell.console
     shell.show(outcome.summary)
+    console.output("\n")
+    let sentences = outcome.sentences(seconds: seconds)
+    for sentence in sentences.dropLast() { shell.say(sentence) }
     if let file = outcome.file {
-      let rate = file.wallSeconds > 0 ? Double(file.rows) / file.wallSeconds : 0
-      console.output("\n")
-      shell.say(
-        "Data: \(file.paths.data) (\(NumberFormat.grouped(file.rows)) calls, \(NumberFormat.bytes(file.bytes)), "
-          + "simulated at \(NumberFormat.compact(rate)) rows/s)")
       if file.resumedBytes > 0 { console.note("resumed after \(NumberFormat.bytes(file.resumedBytes))") }
       if file.skippedCalls > 0 {
         console.message(
           "warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
       }
     }
-    shell.say("Done in \(NumberFormat.fixed(seconds, places: 1)) s: \(Self.word(outcome)).")
-  }
-
-  private static func word(_ outcome: RunOutcome) -> String {
-    let failed = outcome.verdicts.count { $0.fails }
-    let warned = outcome.verdicts.count { !$0.passed && !$0.fails }
-    let passed = outcome.verdicts.count - failed - warned
-    var parts = ["\(passed) of \(outcome.verdicts.count) thresholds passed"]
-    if outcome.verdicts.isEmpty { parts = ["no thresholds"] }
-    if warned > 0 { parts.append("\(warned) warned") }
-    if failed > 0 { parts.append("\(failed) FAILED") }
-    return parts.joined(separator: ", ")
+    if let report { ReportPresenter(shell: shell, environment: environment).show(report) }
+    if let last = sentences.last { shell.say(last) }
   }
 
   /// 99 for a failed threshold, 70 for a failed analyzer.
