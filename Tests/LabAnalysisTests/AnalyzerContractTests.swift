@@ -60,6 +60,13 @@ import Testing
         "models", "cost_per_call_usd", "cost_per_million_tokens_usd", "provider_hhi", "forecast_30_days_usd",
         "forecast_30_days_low_usd", "forecast_30_days_high_usd", "unpriced_calls",
       ],
+      "realtime": [
+        "total_calls", "total_cost_usd", "anomaly_events", "anomaly_excess_usd", "alerts_critical", "alerts_warning",
+        "customers_over_price", "max_provider_share", "provider_diversity",
+      ],
+      "abuse_detection": [
+        "total_calls", "total_cost_usd", "cases", "critical_cases", "cost_at_stake_usd", "precision", "recall",
+      ],
       "dataset_overview": [
         "total_calls", "total_cost_usd", "rows", "rejected_rows", "duplicate_call_ids", "out_of_order_rows",
         "cost_mismatch_calls", "cost_mismatch_usd", "success_rate_pct", "hours", "days", "gini_customers",
