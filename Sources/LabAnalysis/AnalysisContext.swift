@@ -93,15 +93,23 @@ public struct AnalyzerSettings: Hashable, Sendable {
   public var commitmentsHeld: [HeldCommitment] = []
   /// What providers billed, to reconcile statements with.
   public var invoices: [InvoiceLine] = []
+  /// Price models that are compared beside the standard ones.
+  public var pricingModels: [PricingModel] = []
+  /// The limits by which features are judged.
+  public var featureLimits = FeatureLimits()
+  /// What may be spent in a month.
+  public var budgets: [BudgetSetting]
 
   /// The defaults are those of the scenario format (`analysis`).
   public init(
     slaMilliseconds: Double = 2000, anomalySigma: Double = 3,
-    highDailyCost: Money = Money(nanodollars: 100 * Money.nanodollarsPerDollar), requiredTags: [String] = []
+    highDailyCost: Money = Money(nanodollars: 100 * Money.nanodollarsPerDollar), requiredTags: [String] = [],
+    budgets: [BudgetSetting] = []
   ) {
     self.slaMilliseconds = slaMilliseconds
     self.anomalySigma = anomalySigma
     self.highDailyCost = highDailyCost
     self.requiredTags = requiredTags
+    self.budgets = budgets
   }
 }

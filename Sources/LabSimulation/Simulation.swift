@@ -11,6 +11,7 @@ public struct Simulation: Sendable {
   let blueprint: Blueprint
   /// The customers that every cycle starts with.
   let base: Population
+  let incidents: IncidentPlan
   let firstPlan: CyclePlan
 
   /// Draws the population and plans the first cycle.
@@ -21,10 +22,27 @@ public struct Simulation: Sendable {
   public init(
     scenario: Scenario, prices: PriceBook, cancellation: CancellationFlag = CancellationFlag()
   ) throws(LabFailure) {
+    let base = try Population(scenario, start: scenario.start, end: scenario.start, cancellation: cancellation)
+    try self.init(scenario: scenario, prices: prices, base: base, cancellation: cancellation)
+  }
+
+  /// A simulation that starts with customers that were drawn before, instead of drawing them once more.
+  ///
+  /// - Parameter people: of a scenario with the same `seed`, `start`, `population` and `traffic.calls_per_hour`.
+  package init(
+    scenario: Scenario, prices: PriceBook, startingWith people: StartingPopulation, cancellation: CancellationFlag
+  ) throws(LabFailure) {
+    try self.init(scenario: scenario, prices: prices, base: people.population, cancellation: cancellation)
+  }
+
+  private init(
+    scenario: Scenario, prices: PriceBook, base: Population, cancellation: CancellationFlag
+  ) throws(LabFailure) {
     blueprint = try Blueprint(scenario, prices: prices)
-    base = try Population(scenario, start: scenario.start, end: scenario.start, cancellation: cancellation)
+    self.base = base
+    incidents = try IncidentPlan(blueprint, base: base, cancellation: cancellation)
     firstPlan = try CyclePlan(
-      blueprint, base: base, cycle: 0, start: scenario.start, firstSlotNumber: 0, cancellation: cancellation)
+      blueprint, base: base, incidents: incidents, cycle: 0, start: scenario.start, firstSlotNumber: 0, cancellation: cancellation)
   }
 
   /// The CSV's header line with its line feed.
@@ -34,7 +52,7 @@ public struct Simulation: Sendable {
   public var expectedCalls: Double { firstPlan.slots.reduce(0) { $0 + $1.expectedCalls } }
 
   /// Shards that may be ready before they are written, per thread.
-  private static let shardsAhead = 3
+  static let shardsAhead = 3
 
   /// Simulates and hands batches of whole rows to `sink`, in order, on the calling thread.
   ///
@@ -49,15 +67,16 @@ public struct Simulation: Sendable {
     sink: (borrowing SimulationBatch) throws(LabFailure) -> Bool
   ) throws(LabFailure) -> SimulationOutcome {
     let plans = PlanSequence(
-      blueprint, base: base, first: firstPlan, keptShards: threads * (Self.shardsAhead + 1), cancellation: cancellation)
-    var merge = OrderedMerge()
+      blueprint, base: base, incidents: incidents, first: firstPlan, keptShards: threads * (Self.shardsAhead + 1),
+      cancellation: cancellation)
+    var merge = OrderedMerge<EncodedRows>()
     var writer = BatchWriter(blueprint.scenario, headerBytes: header.count, batchRows: batchRows)
     let repeats = blueprint.scenario.repeatUntil != nil
     var rowsBeforeCycle: Int64 = 0
     let blueprint = blueprint
     try Parallel.pipeline(
       width: threads, inFlight: threads * Self.shardsAhead,
-      produce: { number throws(LabFailure) -> Shard? in
+      produce: { number throws(LabFailure) -> Shard<EncodedRows>? in
         try cancellation.check()
         guard let (plan, shard) = try plans.locate(number) else { return nil }
         return Shard(shard, of: plan, blueprint: blueprint)
@@ -65,7 +84,7 @@ public struct Simulation: Sendable {
       consume: { _, shard throws(LabFailure) -> Bool in
         try cancellation.check()
         writer.addSkipped(shard.skippedCalls)
-        let goesOn = try merge.add(shard) { rows, range throws(LabFailure) in
+        let goesOn = try merge.add(shard) { rows, range, _ throws(LabFailure) in
           try writer.append(rows, range, sink: sink)
         }
         if shard.isLastOfCycle {
@@ -98,8 +117,10 @@ public struct Simulation: Sendable {
   public func truthJSON(
     until: Instant, cancellation: CancellationFlag = CancellationFlag()
   ) throws(LabFailure) -> [UInt8] {
-    var file = TruthFile(blueprint, until: until, cancellation: cancellation)
-    try eachCycle(until: until, cancellation: cancellation) { cycle throws(LabFailure) in file.add(cycle) }
+    var file = TruthFile(blueprint, incidents: incidents, until: until, cancellation: cancellation)
+    try eachCycle(until: until, cancellation: cancellation) { cycle throws(LabFailure) in
+      try file.add(cycle)
+    }
     return try file.bytes()
   }
 
@@ -121,9 +142,20 @@ public struct Simulation: Sendable {
       let index = cycle.index + 1
       let phases = CyclePlan.phases(blueprint, cycle: index, start: start)
       let people = try CyclePlan.people(
-        base.starting(cycle: index, start: start, end: end, cancellation: cancellation), phases: phases)
+        base.starting(cycle: index, start: start, end: end, cancellation: cancellation), phases: phases,
+        incidents: incidents.overlapping(start, end))
       cycle = Cycle(index: index, start: start, end: end, people: people, phases: phases)
       try body(cycle)
     }
+  }
+}
+
+/// The customers that a scenario starts with, for simulations that differ elsewhere.
+package struct StartingPopulation: Sendable {
+  let population: Population
+
+  /// - Throws: ``LabFailure/cancelled``.
+  package init(of scenario: Scenario, cancellation: CancellationFlag) throws(LabFailure) {
+    population = try Population(scenario, start: scenario.start, end: scenario.start, cancellation: cancellation)
   }
 }

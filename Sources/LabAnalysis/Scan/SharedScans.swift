@@ -27,7 +27,8 @@ public final class SharedScans: Sendable {
       return slot
     }
     return try slot.value.withLock { (stored) throws(AnalysisError) -> Value in
-      if let known = stored as? Value { return known }
+      // Of an optional `Value` even nothing would be one.
+      if let stored, let known = stored as? Value { return known }
       let made = try make()
       stored = made
       return made

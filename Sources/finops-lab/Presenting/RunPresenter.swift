@@ -4,6 +4,7 @@ import LabFiles
 import LabPipeline
 import LabReport
 import LabScenario
+import LabTable
 
 /// Runs scenarios one after another and shows each result.
 struct RunPresenter {
@@ -17,6 +18,10 @@ struct RunPresenter {
     for output in [command.junit, command.json].compactMap({ $0 }) {
       try LabEnvironment.refuse(output: output, overInputs: loaded.flatMap(\.files))
     }
+    let rules = try command.rules.parsed()
+    // Before the runs, which may be what '@' means afterwards and may overwrite the file.
+    var baseline: ComparedSide?
+    if let name = command.baseline { baseline = try environment.comparedSide(name) }
     var code = ExitCode.done
     var suites: [JUnitReport.Suite] = []
     var documents: [FindingsDocument] = []
@@ -27,9 +32,13 @@ struct RunPresenter {
           scenario,
           SimulationRequest(
             output: command.out.map { Path.joined($0, Path.name(of: scenario.outputPath)) }, resume: command.resume,
-            synchronises: command.fsync))
-        if command.json != "-" { show(outcome, scenario: scenario, seconds: SystemClock.monotonic() - started) }
+            synchronises: command.fsync), seeds: command.seeds)
+        let report = command.noReport ? nil : try writeReport(outcome, of: scenario, command)
+        if command.json != "-" {
+          show(outcome, report: report, scenario: scenario, seconds: SystemClock.monotonic() - started)
+        }
         code = code.combined(with: Self.code(of: outcome.verdicts, outcome.results))
+        if let baseline { code = code.combined(with: try compare(outcome, with: baseline, scenario, rules, command)) }
         suites.append(
           JUnitReport.Suite(
             name: scenario.scenario.name, verdicts: outcome.verdicts, seconds: SystemClock.monotonic() - started))
@@ -47,6 +56,28 @@ struct RunPresenter {
     if let path = command.junit { try write(Array(JUnitReport.xml(suites).utf8), to: path) }
     if let path = command.json { try write(try FindingsDocument.json(of: documents), to: path) }
     return code
+  }
+
+  private func compare(
+    _ outcome: RunOutcome, with baseline: ComparedSide, _ scenario: LoadedScenario, _ rules: [ChangeRule],
+    _ command: Run
+  ) throws(LabFailure) -> ExitCode {
+    let kept =
+      if let kept = outcome.kept { kept } else {
+        try environment.keptRun(
+          of: outcome.data, scenario: scenario, results: outcome.results, verdicts: outcome.verdicts)
+      }
+    let comparison = Comparison(of: baseline, and: ComparedSide(kept))
+    let floor = command.rules.floor ?? 0
+    if command.json == "-" {
+      // Standard output is the findings; the verdict on the change goes where messages go.
+      let outcomes = rules.map { $0.outcome(in: comparison, floor: floor) }
+      for outcome in outcomes where outcome.fails { shell.console.message("failed: \(outcome.sentence)") }
+      return outcomes.contains(where: \.fails) ? .thresholdFailed : .done
+    }
+    shell.console.output("\n")
+    return ComparePresenter(shell: shell, environment: environment)
+      .show(comparison, rules: rules, floor: floor, isFull: false)
   }
 
   /// Loads every scenario before the first starts; the problems of all come out together.
@@ -76,7 +107,19 @@ struct RunPresenter {
     }
   }
 
-  private func show(_ outcome: RunOutcome, scenario: LoadedScenario, seconds: Double) {
+  /// Writes the report beside the data when that goes to another folder.
+  private func writeReport(
+    _ outcome: RunOutcome, of scenario: LoadedScenario, _ command: Run
+  ) throws(LabFailure) -> ReportOutcome {
+    let folder = command.out.map {
+      Path.joined($0, ReportRequest.defaultFolder(for: outcome.document.facts.path))
+    }
+    var request = ReportRequest(outcome, of: scenario, folder: folder)
+    request.stamp = environment.now()
+    return try environment.writeReport(request)
+  }
+
+  private func show(_ outcome: RunOutcome, report: ReportOutcome?, scenario: LoadedScenario, seconds: Double) {
     let console = shell.console
     shell.show(outcome.summary)
     if let file = outcome.file {
@@ -91,6 +134,7 @@ struct RunPresenter {
           "warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
       }
     }
+    if let report { ReportPresenter(shell: shell, environment: environment).show(report) }
     shell.say("Done in \(NumberFormat.fixed(seconds, places: 1)) s: \(Self.word(outcome)).")
   }
 
