@@ -24,6 +24,26 @@ struct FeatureSizes: Sendable {
       large = ContiguousArray(repeating: ValueCounts(), count: features)
     }
 
+    /// Takes in the values of a block's rows, unknown ones left out.
+    mutating func add(
+      _ values: borrowing ContiguousArray<Int64>, _ features: borrowing ContiguousArray<UInt32>, count: Int
+    ) {
+      let (values, features) = (values.span, features.span)
+      let end = Int64(FeatureSizes.small)
+      // The few large values wait until the loop no longer holds the small ones.
+      var rest: [(feature: Int, value: Int64)] = []
+      var counts = small.mutableSpan
+      for row in 0..<count {
+        let (feature, value) = (Int(features[row]), values[row])
+        if value >= 0, value < end {
+          counts[feature &<< FeatureSizes.smallBits | Int(value)] &+= 1
+        } else if value != IntegerColumn.unknown {
+          rest.append((feature, value))
+        }
+      }
+      for entry in rest { large[entry.feature].add(entry.value) }
+    }
+
     mutating func merge(_ other: Counts) {
       for index in small.indices { small[index] &+= other.small[index] }
       for index in large.indices { large[index].add(other.large[index]) }
@@ -47,6 +67,8 @@ struct FeatureSizes: Sendable {
     var inputs: Counts
     var outputs: Counts
     var ratios: Counts
+    /// Room for the ratio of each row of a block.
+    private var quotients = ContiguousArray<Int64>(repeating: 0, count: CallBlock.foldedRows)
 
     init(features: Int) {
       inputs = Counts(features: features)
@@ -55,32 +77,20 @@ struct FeatureSizes: Sendable {
     }
 
     mutating func add(_ block: CallBlock) {
-      let (codes, ins, outs) = (block.codes(.featureID), block.integers(.inputTokens), block.integers(.outputTokens))
-      let (features, inputValues, outputValues) = (codes.span, ins.span, outs.span)
-      let unknown = IntegerColumn.unknown
-      let small = Int64(FeatureSizes.small)
-      var inputCounts = inputs.small.mutableSpan
-      var outputCounts = outputs.small.mutableSpan
-      var ratioCounts = ratios.small.mutableSpan
+      let (features, ins, outs) = (block.codes(.featureID), block.integers(.inputTokens), block.integers(.outputTokens))
+      inputs.add(ins, features, count: block.count)
+      outputs.add(outs, features, count: block.count)
+      let (inputValues, outputValues) = (ins.span, outs.span)
+      var target = quotients.mutableSpan
       for row in 0..<block.count {
-        let (feature, input, output) = (Int(features[row]), inputValues[row], outputValues[row])
-        let first = feature &<< FeatureSizes.smallBits
-        if input >= 0, input < small {
-          inputCounts[first | Int(input)] &+= 1
-        } else if input != unknown {
-          inputs.large[feature].add(input)
-        }
-        if output >= 0, output < small {
-          outputCounts[first | Int(output)] &+= 1
-        } else if output != unknown {
-          outputs.large[feature].add(output)
-        }
-        if input >= 0, output > 0 {
-          // Beyond 2⁴³ tokens a hundredth can't be told, and no call has them.
-          let ratio = Int64(Double(min(input, 1 << 43)) * Double(FeatureSizes.ratioScale) / Double(output))
-          if ratio < small { ratioCounts[first | Int(ratio)] &+= 1 } else { ratios.large[feature].add(ratio) }
-        }
+        let (input, output) = (inputValues[row], outputValues[row])
+        // Beyond 2⁴³ tokens a hundredth can't be told, and no call has them.
+        target[row] =
+          input >= 0 && output > 0
+          ? Int64(Double(min(input, 1 << 43)) * Double(FeatureSizes.ratioScale) / Double(output))
+          : IntegerColumn.unknown
       }
+      ratios.add(quotients, features, count: block.count)
     }
 
     mutating func merge(_ other: Scan) {
