@@ -125,14 +125,19 @@ import Testing
     #expect(statements(findings) == ["org-1": 2_010_000_000, "org-2": 2_690_000_000])
   }
 
-  @Test func `the index compares with the others at the same features and products, and model choice is told apart`() throws {
+  @Test func `the index compares with the others at the same features and products, and model choice is told apart`()
+    throws
+  {
     var calls: [Call] = []
     for day in 0..<14 {
       for hour in 0..<24 {
         let minute = day * 1440 + hour * 60
         calls.append(Call(minute: minute, organization: "dear", model: "big", cost: "0.020000"))
         calls.append(Call(minute: minute, organization: "plain", model: "small", cost: "0.010000"))
-        calls.append(Call(minute: minute, organization: "other", model: hour % 2 == 0 ? "small" : "big", cost: hour % 2 == 0 ? "0.010000" : "0.020000"))
+        calls.append(
+          Call(
+            minute: minute, organization: "other", model: hour % 2 == 0 ? "small" : "big",
+            cost: hour % 2 == 0 ? "0.010000" : "0.020000"))
       }
     }
     let result = try result(calls)
@@ -190,10 +195,13 @@ import Testing
     }
     #expect(sum == part("allocated_usd"))
     let rows = try #require(findings["by_organization"]?.array)
-    #expect(rows.reduce(0) { $0 + ($1["cost_usd"]?.money?.nanodollars ?? 0) } == findings["total_cost_usd"]?.money?.nanodollars)
+    #expect(
+      rows.reduce(0) { $0 + ($1["cost_usd"]?.money?.nanodollars ?? 0) }
+        == findings["total_cost_usd"]?.money?.nanodollars)
     #expect(abs(rows.reduce(0) { $0 + ($1["showback_pct"]?.double ?? 0) } - 100) < 1e-9)
     let lines = try #require(result.report.tables.first { $0.id == "statement_lines" })
-    #expect(lines.rows.count == (findings["statements"]?.array ?? []).reduce(0) { $0 + ($1["lines"]?.array?.count ?? 0) })
+    #expect(
+      lines.rows.count == (findings["statements"]?.array ?? []).reduce(0) { $0 + ($1["lines"]?.array?.count ?? 0) })
   }
 
   @Test func `without organizations there is no statement, and the sentence says which column`() throws {

@@ -26,7 +26,8 @@ struct AlignmentAdvice {
       else { return nil }
       return Recommendation(
         rule: "dear_for_its_mix",
-        text: "\(row.label) pays \(Unit.percent.text(of: (index - 1) * 100)) more than others for the same features and "
+        text:
+          "\(row.label) pays \(Unit.percent.text(of: (index - 1) * 100)) more than others for the same features and "
           + "products: model choice makes a factor of \(Unit.ratio.text(of: row.own.modelFactor ?? 1)), the size of calls one "
           + "of \(Unit.ratio.text(of: row.own.sizeFactor ?? 1)).",
         monthlyEffect: monthly(expected * (index - 1)), low: monthly(expected * (low - 1)),
@@ -36,7 +37,9 @@ struct AlignmentAdvice {
           .init("At the others' means", .money(row.own.expectedUsd, else: "unknown")),
           .init("Index", .number(index, .ratio, else: "unknown")),
         ],
-        check: "Whether its work is harder than the same feature elsewhere; the index knows features and products, not tasks.")
+        check:
+          "Whether its work is harder than the same feature elsewhere; the index knows features and products, not tasks."
+      )
     }
   }
 
@@ -44,7 +47,8 @@ struct AlignmentAdvice {
     findings.commitmentsHeld.filter { $0.unusedUsd.nanodollars > 0 }.map { held in
       Recommendation(
         rule: "unused_commitment",
-        text: "\(NumberFormat.money(held.unusedUsd)) of the \(NumberFormat.money(held.paidUsd)) paid for \(held.id) was not "
+        text:
+          "\(NumberFormat.money(held.unusedUsd)) of the \(NumberFormat.money(held.paidUsd)) paid for \(held.id) was not "
           + "used (\(Unit.percent.text(of: held.utilisationPct ?? 0)) used).",
         monthlyEffect: monthly(held.unusedUsd.dollars), low: .zero, high: monthly(held.unusedUsd.dollars),
         evidence: [

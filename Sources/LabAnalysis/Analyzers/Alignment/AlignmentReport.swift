@@ -60,7 +60,8 @@ struct AlignmentReport {
       id: "by_organization", title: "Statements by organization",
       columns: [
         .key("organization_id", "Organization"), .init("calls", "Calls", unit: .count, priority: 2),
-        .init("cost_usd", "Recorded", unit: .usd, priority: 2), .init("showback_pct", "Share", unit: .percent, role: .share),
+        .init("cost_usd", "Recorded", unit: .usd, priority: 2),
+        .init("showback_pct", "Share", unit: .percent, role: .share),
         .init("usage_usd", "Usage", unit: .usd), .init("shared_costs_usd", "Shared costs", unit: .usd, priority: 3),
         .init("unused_commitments_usd", "Unused commitments", unit: .usd, priority: 3),
         .init("invoice_differences_usd", "Invoice differences", unit: .usd, priority: 3),
@@ -197,7 +198,8 @@ struct AlignmentReport {
     }
     return Chart(
       id: "organization_products",
-      title: "\(first.label) causes \(Unit.percent.text(of: first.own.showbackPct ?? 0)) of the cost", kind: .stackedBar,
+      title: "\(first.label) causes \(Unit.percent.text(of: first.own.showbackPct ?? 0)) of the cost",
+      kind: .stackedBar,
       x: .init("Organization", scale: .category), y: .init("Cost", unit: .usd),
       categories: shown.map { $0.isEmpty ? "(none)" : $0 }, series: series, tableID: "organization_products",
       note: rows.count > shown.count ? "top \(shown.count) of \(rows.count) organizations" : nil)
@@ -227,7 +229,8 @@ struct AlignmentReport {
     return Chart(
       id: "showback_shares",
       title: rows.count == 1
-        ? "One organization causes all of the cost" : "The largest share of \(rows.count) is \(Unit.percent.text(of: share))",
+        ? "One organization causes all of the cost"
+        : "The largest share of \(rows.count) is \(Unit.percent.text(of: share))",
       kind: .bar, x: .init("Organization", scale: .category), y: .init("Share of cost", unit: .percent),
       categories: shown.map(\.label),
       series: [.init("Share", values: shown.map(\.own.showbackPct), unit: .percent)], tableID: "by_organization",

@@ -53,7 +53,9 @@ struct AlignmentSummation {
     var statements = ChargebackStatements(cells, calls, unnamed: unnamed)
     for pool in sharedCosts(cells, findings.days, &findings) { statements.add(pool, unnamed: unnamed) }
     for pool in unusedCommitments(cells, &findings) { statements.add(pool, unnamed: unnamed) }
-    for pool in invoiceDifferences(cells, usage: statements.usageCents, &findings) { statements.add(pool, unnamed: unnamed) }
+    for pool in invoiceDifferences(cells, usage: statements.usageCents, &findings) {
+      statements.add(pool, unnamed: unnamed)
+    }
     findings.pools = statements.pools
     var allocated: Int64 = 0
     for organization in statements.order where organization != unnamed && !statements.lines[organization].isEmpty {
@@ -231,8 +233,11 @@ struct AlignmentSummation {
   static func months(_ invoices: [InvoiceLine]) -> [Month] {
     let numbers = Set(invoices.map { $0.year * 12 + $0.month - 1 }).sorted()
     return numbers.map { number in
-      let (year, month) = (Int(floorDivide(Int64(number), 12)), Int(number - Int(floorDivide(Int64(number), 12)) * 12) + 1)
-      let next = month == 12 ? CivilDate(year: year + 1, month: 1, day: 1) : CivilDate(year: year, month: month + 1, day: 1)
+      let (year, month) = (
+        Int(floorDivide(Int64(number), 12)), Int(number - Int(floorDivide(Int64(number), 12)) * 12) + 1
+      )
+      let next =
+        month == 12 ? CivilDate(year: year + 1, month: 1, day: 1) : CivilDate(year: year, month: month + 1, day: 1)
       let first = CivilDate(year: year, month: month, day: 1)
       return Month(
         year: year, month: month, name: String(first.description.dropLast(3)),
