@@ -78,6 +78,18 @@ import Testing
       "features": [
         "total_calls", "total_cost_usd", "features", "cost_per_active_customer_usd", "best_roi_pct", "worst_roi_pct",
       ],
+      "token_economics": [
+        "total_calls", "total_cost_usd", "uncached_input_tokens", "cached_input_tokens", "cache_write_tokens",
+        "output_tokens", "reasoning_tokens", "cache_hit_pct", "cache_saved_usd", "waste_usd",
+      ],
+      "optimization": [
+        "total_calls", "total_cost_usd", "savings_usd", "savings_pct", "savings_eliminate_usd", "savings_cache_usd",
+        "savings_batch_usd", "savings_route_usd", "savings_commit_usd", "commitment_per_hour_usd",
+        "commitment_utilisation_pct", "commitment_coverage_pct",
+      ],
+      "alignment": [
+        "total_calls", "total_cost_usd", "allocated_usd", "unallocated_usd", "organizations", "tag_coverage_pct",
+      ],
       "profitability": [
         "total_calls", "total_cost_usd", "revenue_usd", "margin_usd", "margin_pct", "customers",
         "unprofitable_customers", "unprofitable_loss_usd",
