@@ -1,0 +1,1 @@
+extension PageFiles { static let contents: [(name: String, text: StaticString)] = [] }
