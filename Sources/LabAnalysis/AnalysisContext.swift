@@ -8,10 +8,12 @@ public struct AnalysisContext: Sendable {
   public static let rowsPerCheckpoint = 65_536
 
   /// Nil: nothing is repriced, and sections that need prices abstain.
-  public var prices: PriceBook?
+  public var prices: PriceBook? { didSet { shared = SharedScans() } }
   public var settings: AnalyzerSettings
   /// The calls that are meant; nil for all.
-  public var selection: CallSelection?
+  public var selection: CallSelection? { didSet { shared = SharedScans() } }
+  /// Aggregates that analyzers of this table, selection and price book share.
+  public var shared: SharedScans
   /// The window that the data are said to cover, ends included, when it is known better than by the first and last call.
   public var window: ClosedRange<Instant>?
   /// Who subscribed to what and when, calls or none; nil when there is no such file beside the data.
@@ -23,7 +25,8 @@ public struct AnalysisContext: Sendable {
   public init(
     prices: PriceBook? = nil, settings: AnalyzerSettings = AnalyzerSettings(), selection: CallSelection? = nil,
     window: ClosedRange<Instant>? = nil, subscriptions: [SubscriptionPeriod]? = nil,
-    threads: Int = Parallel.processorCount, cancellation: CancellationFlag = CancellationFlag()
+    threads: Int = Parallel.processorCount, cancellation: CancellationFlag = CancellationFlag(),
+    shared: SharedScans = SharedScans()
   ) {
     self.prices = prices
     self.settings = settings
@@ -32,6 +35,7 @@ public struct AnalysisContext: Sendable {
     self.subscriptions = subscriptions
     self.threads = max(1, threads)
     self.cancellation = cancellation
+    self.shared = shared
   }
 
   /// Throws ``AnalysisError/cancelled`` when the work should stop.

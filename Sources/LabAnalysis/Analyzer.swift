@@ -26,6 +26,9 @@ public protocol Analyzer: Sendable {
   /// The sections that say nothing, each with the reason.
   func abstentions(of findings: Findings) -> [Abstention]
 
+  /// What detectors report, for scoring against the truth.
+  func detections(of findings: Findings) -> [Detection]
+
   /// The blocks of the report; every number in them is in the findings.
   @ReportBuilder func report(on findings: Findings) -> [ReportBlock]
 }
@@ -33,6 +36,7 @@ public protocol Analyzer: Sendable {
 extension Analyzer {
   public func recommendations(of findings: Findings) -> [Recommendation] { [] }
   public func abstentions(of findings: Findings) -> [Abstention] { [] }
+  public func detections(of findings: Findings) -> [Detection] { [] }
 
   /// The id that people type.
   public static var id: String { descriptor.id }

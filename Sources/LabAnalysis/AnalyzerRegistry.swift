@@ -38,22 +38,25 @@ public enum AnalyzerRegistry {
     return analyzer.result(for: calls, in: context)
   }
 
-  /// Runs several analyzers, each with all threads, and gives their results in the order of `ids`; nil stands for all.
-  /// One that fails leaves the others.
+  /// Runs several analyzers, two at a time, and gives their results in the order of `ids`; nil stands for all. Two fill
+  /// the gaps that each leaves between its parallel passes; more would only multiply memory. One that fails leaves the
+  /// others.
   ///
+  /// - Parameter finished: called as each ends, on its thread.
   /// - Throws: ``AnalysisError/unknownAnalyzer(id:known:)``, before any starts.
   public static func run(
     _ ids: [String]? = nil, on calls: CallTable, in context: AnalysisContext,
-    finished: (AnalyzerResult) -> Void = { _ in }
+    finished: @Sendable (AnalyzerResult) -> Void = { _ in }
   ) throws(AnalysisError) -> [AnalyzerResult] {
     let ids = ids ?? Self.ids
     for id in ids where !Self.ids.contains(id) { throw .unknownAnalyzer(id: id, known: Self.ids) }
-    var results: [AnalyzerResult] = []
-    for id in ids {
-      let result = try run(id, on: calls, in: context)
+    return try Parallel.map(count: ids.count, width: min(context.threads, analyzersAtOnce)) {
+      (index: Int) throws(AnalysisError) -> AnalyzerResult in
+      let result = try run(ids[index], on: calls, in: context)
       finished(result)
-      results.append(result)
+      return result
     }
-    return results
   }
+
+  private static let analyzersAtOnce = 2
 }

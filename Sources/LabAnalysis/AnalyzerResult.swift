@@ -12,19 +12,22 @@ public struct AnalyzerResult: Sendable {
   /// Largest monthly effect first.
   public let recommendations: [Recommendation]
   public let abstentions: [Abstention]
+  /// What its detectors report, in the order of the findings.
+  public let detections: [Detection]
   /// Nil when the analysis succeeded.
   public let error: AnalysisError?
   private let findings: (any Encodable & Sendable)?
 
   init(
     id: String, summary: [Metric], report: Report, recommendations: [Recommendation], abstentions: [Abstention],
-    findings: (any Encodable & Sendable)?, error: AnalysisError? = nil
+    detections: [Detection] = [], findings: (any Encodable & Sendable)?, error: AnalysisError? = nil
   ) {
     self.id = id
     self.summary = summary
     self.report = report
     self.recommendations = recommendations
     self.abstentions = abstentions
+    self.detections = detections
     self.findings = findings
     self.error = error
   }
@@ -61,7 +64,7 @@ extension Analyzer {
         report: Report(
           id: descriptor.id, title: descriptor.title, question: descriptor.question, blocks: report(on: findings)),
         recommendations: Recommendation.ordered(recommendations(of: findings)),
-        abstentions: abstentions(of: findings), findings: findings)
+        abstentions: abstentions(of: findings), detections: detections(of: findings), findings: findings)
     } catch {
       return incomplete(descriptor, reason: error.sentence, abstentions: [], error: error)
     }

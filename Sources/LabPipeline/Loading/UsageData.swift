@@ -34,17 +34,19 @@ public struct DataRequest: Sendable {
 
 /// A usage file in memory with all that its analysis needs.
 public struct LoadedData: Sendable {
-  public var table: CallTable
+  public var table: CallTable { didSet { shared = SharedScans() } }
   /// The calls that are meant; nil for all.
-  public var selection: CallSelection?
+  public var selection: CallSelection? { didSet { shared = SharedScans() } }
   public var filter: CallFilter
   public var from: Instant?
   public var to: Instant?
   public var scenario: LoadedScenario?
-  public var prices: PriceBook
+  public var prices: PriceBook { didSet { shared = SharedScans() } }
   public var subscriptions: [SubscriptionPeriod]?
   /// Where scenario and prices were taken from, a sentence each.
   public var basis: [String]
+  /// Aggregates that the analyses of these data share, however many are made.
+  public private(set) var shared = SharedScans()
 
   public var facts: FileFacts { table.facts }
 
@@ -58,7 +60,7 @@ public struct LoadedData: Sendable {
     }
     return AnalysisContext(
       prices: prices, settings: settings, selection: selection, subscriptions: subscriptions,
-      threads: environment.threads, cancellation: environment.cancellation)
+      threads: environment.threads, cancellation: environment.cancellation, shared: shared)
   }
 
   /// The calls that fit a filter on top of those that are meant.

@@ -1,0 +1,37 @@
+import Synchronization
+
+/// Aggregates of one table that several analyzers rest on, each made once, by the first that asks.
+///
+/// It belongs to one table, selection and price book: whoever changes one of them starts a new one. Analyzers stay
+/// independent of each other: what is shared is a function of the table alone, as an index of a database is.
+public final class SharedScans: Sendable {
+  private final class Slot: Sendable {
+    let value = Mutex<(any Sendable)?>(nil)
+  }
+
+  private let slots = Mutex<[String: Slot]>([:])
+
+  public init() {}
+
+  /// The value of a key, made by `make` when it is not there yet; others that ask meanwhile wait for it.
+  ///
+  /// - Parameter key: names the aggregate and all that it depends on beside the table; the same key has the same type.
+  /// - Throws: what `make` throws; the next who asks tries again.
+  func value<Value: Sendable>(
+    _ key: String, make: () throws(AnalysisError) -> Value
+  ) throws(AnalysisError) -> Value {
+    let slot = slots.withLock { slots in
+      if let slot = slots[key] { return slot }
+      let slot = Slot()
+      slots[key] = slot
+      return slot
+    }
+    return try slot.value.withLock { (stored) throws(AnalysisError) -> Value in
+      // Of an optional `Value` even nothing would be one.
+      if let stored, let known = stored as? Value { return known }
+      let made = try make()
+      stored = made
+      return made
+    }
+  }
+}
