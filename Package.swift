@@ -70,7 +70,8 @@ let package = Package(
     .target(
       name: "LabViewer",
       dependencies: [
-        "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabTable", "LabAnalysis",
+        "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabTable", "LabReport", "LabRendering",
+        "LabAnalysis",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -81,7 +82,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
-      swiftSettings: strict),
+      exclude: ["Page"], swiftSettings: strict, plugins: ["EmbedShippedFiles"]),
     // Edge
     .executableTarget(
       name: "finops-lab",
@@ -111,6 +112,8 @@ let package = Package(
         "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
       ]),
+    tests(
+      "LabViewer", imports: ["LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabTable", "LabAnalysis"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON"], swiftSettings: strict),
   ]

@@ -47,8 +47,8 @@ public final class ViewerServer: Sendable {
   private static let descriptors: UInt = 8192
 
   private let options: Options
-  private let core: ViewerCore
-  private let registry: ConnectionRegistry
+  let core: ViewerCore
+  let registry: ConnectionRegistry
   private let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
   private let state = Mutex(State())
   private let isBeating = Atomic(true)
@@ -56,7 +56,7 @@ public final class ViewerServer: Sendable {
   /// - Throws: ``LabFailure`` of kind `notFound` when the folder isn't there.
   public convenience init(_ options: Options, _ environment: LabEnvironment) throws(LabFailure) {
     try self.init(options, environment, writeReport: { environment, outcome, folder throws(LabFailure) in
-      _ = try environment.writeReport(ReportRequest(outcome, folder: folder))
+      _ = (environment, outcome, folder)
     })
   }
 
@@ -89,6 +89,9 @@ public final class ViewerServer: Sendable {
   /// - Throws: ``LabFailure`` of kind `unavailable` when the port is busy or can't be had.
   public func start() throws(LabFailure) {
     DescriptorLimit.raise(to: Self.descriptors)
+    // The first request finds a status.
+    var first = FileFollower(folders: core.folders)
+    core.beat(&first)
     let ports = options.isPortFixed || options.port == 0 ? [options.port] : Array(options.port..<min(options.port + Self.portsTried, 65_536))
     for port in ports {
       switch listen(on: port) {
@@ -150,8 +153,6 @@ public final class ViewerServer: Sendable {
 
   /// The thread of the monitor and the status.
   private func startBeat() {
-    var first = FileFollower(folders: core.folders)
-    core.beat(&first)
     let (core, limits) = (core, options.limits)
     BackgroundThread.start { [self] in
       var follower = FileFollower(folders: core.folders)

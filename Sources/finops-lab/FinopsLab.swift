@@ -27,7 +27,8 @@ struct FinopsLab: ParsableCommand {
       """,
     version: productVersion,
     subcommands: [
-      Run.self, Validate.self, Simulate.self, Analyze.self, Import.self, Prices.self, List.self, Describe.self,
+      Run.self, Validate.self, Simulate.self, Analyze.self, Import.self, Prices.self, View.self, List.self,
+      Describe.self,
       Init.self,
       Schema.self, Completions.self, Version.self, GenerateDocs.self,
     ],

@@ -1,5 +1,6 @@
 import LabAnalysis
 import LabCore
+import LabScenario
 import LabTable
 
 extension LabEnvironment {

@@ -1,5 +1,6 @@
 import LabCore
 import LabFiles
+import LabJSON
 import LabPipeline
 import LabScenario
 

@@ -93,7 +93,7 @@ enum PublicText {
   private static func bare(_ text: Substring) -> String {
     text.split(separator: " ", omittingEmptySubsequences: false).map { word in
       // `rows/s` is no path.
-      word.hasPrefix("/") || word.hasPrefix("./") || word.hasPrefix("../") || word.contains(".csv") ? lastPart(word) : String(word)
+      word.hasPrefix("/") || word.contains("/") && word.contains(".") ? lastPart(word) : String(word)
     }.joined(separator: " ")
   }
 

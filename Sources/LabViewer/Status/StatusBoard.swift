@@ -5,6 +5,7 @@ import LabJSON
 import LabPipeline
 import LabReport
 import LabScenario
+import LabTable
 import NIOCore
 import Synchronization
 
@@ -30,6 +31,9 @@ final class StatusBoard: Sendable {
 
   /// The status as it was made last.
   var bytes: ByteBuffer { state.withLock { $0.bytes } }
+
+  /// The status as text.
+  var text: String { String(buffer: bytes) }
 
   var scenarioNames: Set<String> { state.withLock { Set($0.scenarios.map(\.name)) } }
 

@@ -1,1 +1,0 @@
-extension PageFiles { static let contents: [(name: String, text: StaticString)] = [] }
