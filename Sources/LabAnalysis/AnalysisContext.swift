@@ -85,15 +85,19 @@ public struct AnalyzerSettings: Hashable, Sendable {
   public var highDailyCost: Money
   /// The tags that every call ought to carry.
   public var requiredTags: [String]
+  /// What may be spent in a month.
+  public var budgets: [BudgetSetting]
 
   /// The defaults are those of the scenario format (`analysis`).
   public init(
     slaMilliseconds: Double = 2000, anomalySigma: Double = 3,
-    highDailyCost: Money = Money(nanodollars: 100 * Money.nanodollarsPerDollar), requiredTags: [String] = []
+    highDailyCost: Money = Money(nanodollars: 100 * Money.nanodollarsPerDollar), requiredTags: [String] = [],
+    budgets: [BudgetSetting] = []
   ) {
     self.slaMilliseconds = slaMilliseconds
     self.anomalySigma = anomalySigma
     self.highDailyCost = highDailyCost
     self.requiredTags = requiredTags
+    self.budgets = budgets
   }
 }

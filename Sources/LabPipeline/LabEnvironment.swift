@@ -18,6 +18,8 @@ public struct LabEnvironment: Sendable {
   public var version: String
   /// A fingerprint of the running binary.
   public var binary: @Sendable () -> Fingerprint
+  /// Where runs are kept; nil outside a project.
+  public var runs: RunArchive?
 
   public init(
     threads: Int, cancellation: CancellationFlag = CancellationFlag(), project: Project = Project(),
@@ -33,6 +35,7 @@ public struct LabEnvironment: Sendable {
     self.now = now
     self.version = version
     self.binary = binary
+    runs = project.root.map { RunArchive(ofProject: $0) }
   }
 }
 
@@ -51,7 +54,7 @@ extension LabEnvironment {
 
 /// How far long work has come.
 public struct Progress: Sendable {
-  public enum Activity: String, Sendable { case simulating, reading, analysing, importing }
+  public enum Activity: String, Sendable { case simulating, reading, analysing, importing, sweeping }
 
   public var activity: Activity
   /// 0 to 1.

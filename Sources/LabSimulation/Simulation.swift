@@ -21,8 +21,24 @@ public struct Simulation: Sendable {
   public init(
     scenario: Scenario, prices: PriceBook, cancellation: CancellationFlag = CancellationFlag()
   ) throws(LabFailure) {
+    let base = try Population(scenario, start: scenario.start, end: scenario.start, cancellation: cancellation)
+    try self.init(scenario: scenario, prices: prices, base: base, cancellation: cancellation)
+  }
+
+  /// A simulation that starts with customers that were drawn before, instead of drawing them once more.
+  ///
+  /// - Parameter people: of a scenario with the same `seed`, `start`, `population` and `traffic.calls_per_hour`.
+  package init(
+    scenario: Scenario, prices: PriceBook, startingWith people: StartingPopulation, cancellation: CancellationFlag
+  ) throws(LabFailure) {
+    try self.init(scenario: scenario, prices: prices, base: people.population, cancellation: cancellation)
+  }
+
+  private init(
+    scenario: Scenario, prices: PriceBook, base: Population, cancellation: CancellationFlag
+  ) throws(LabFailure) {
     blueprint = try Blueprint(scenario, prices: prices)
-    base = try Population(scenario, start: scenario.start, end: scenario.start, cancellation: cancellation)
+    self.base = base
     firstPlan = try CyclePlan(
       blueprint, base: base, cycle: 0, start: scenario.start, firstSlotNumber: 0, cancellation: cancellation)
   }
@@ -34,7 +50,7 @@ public struct Simulation: Sendable {
   public var expectedCalls: Double { firstPlan.slots.reduce(0) { $0 + $1.expectedCalls } }
 
   /// Shards that may be ready before they are written, per thread.
-  private static let shardsAhead = 3
+  static let shardsAhead = 3
 
   /// Simulates and hands batches of whole rows to `sink`, in order, on the calling thread.
   ///
@@ -50,14 +66,14 @@ public struct Simulation: Sendable {
   ) throws(LabFailure) -> SimulationOutcome {
     let plans = PlanSequence(
       blueprint, base: base, first: firstPlan, keptShards: threads * (Self.shardsAhead + 1), cancellation: cancellation)
-    var merge = OrderedMerge()
+    var merge = OrderedMerge<EncodedRows>()
     var writer = BatchWriter(blueprint.scenario, headerBytes: header.count, batchRows: batchRows)
     let repeats = blueprint.scenario.repeatUntil != nil
     var rowsBeforeCycle: Int64 = 0
     let blueprint = blueprint
     try Parallel.pipeline(
       width: threads, inFlight: threads * Self.shardsAhead,
-      produce: { number throws(LabFailure) -> Shard? in
+      produce: { number throws(LabFailure) -> Shard<EncodedRows>? in
         try cancellation.check()
         guard let (plan, shard) = try plans.locate(number) else { return nil }
         return Shard(shard, of: plan, blueprint: blueprint)
@@ -65,7 +81,7 @@ public struct Simulation: Sendable {
       consume: { _, shard throws(LabFailure) -> Bool in
         try cancellation.check()
         writer.addSkipped(shard.skippedCalls)
-        let goesOn = try merge.add(shard) { rows, range throws(LabFailure) in
+        let goesOn = try merge.add(shard) { rows, range, _ throws(LabFailure) in
           try writer.append(rows, range, sink: sink)
         }
         if shard.isLastOfCycle {
@@ -125,5 +141,15 @@ public struct Simulation: Sendable {
       cycle = Cycle(index: index, start: start, end: end, people: people, phases: phases)
       try body(cycle)
     }
+  }
+}
+
+/// The customers that a scenario starts with, for simulations that differ elsewhere.
+package struct StartingPopulation: Sendable {
+  let population: Population
+
+  /// - Throws: ``LabFailure/cancelled``.
+  package init(of scenario: Scenario, cancellation: CancellationFlag) throws(LabFailure) {
+    population = try Population(scenario, start: scenario.start, end: scenario.start, cancellation: cancellation)
   }
 }

@@ -27,10 +27,8 @@ struct FinopsLab: ParsableCommand {
       """,
     version: productVersion,
     subcommands: [
-      Run.self, Validate.self, Simulate.self, Analyze.self, Import.self, Prices.self, View.self, List.self,
-      Describe.self,
-      Init.self,
-      Schema.self, Completions.self, Version.self, GenerateDocs.self,
+      Run.self, Validate.self, Simulate.self, Analyze.self, Compare.self, Sweep.self, Import.self, Prices.self,
+      View.self, List.self, Describe.self, Init.self, Schema.self, Completions.self, Version.self, GenerateDocs.self,
     ],
     helpNames: [.short, .long])
 }

@@ -6,6 +6,12 @@ public struct Interval: Hashable, Sendable, Encodable {
   public var high: Double
   public var level: Double
 
+  public init(low: Double, high: Double, level: Double) {
+    self.low = low
+    self.high = high
+    self.level = level
+  }
+
   /// Whether two intervals share no value: the difference of the figures is beyond both.
   public func isApart(from other: Interval) -> Bool { high < other.low || other.high < low }
 }

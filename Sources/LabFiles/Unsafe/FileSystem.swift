@@ -100,3 +100,23 @@ public enum FileSystem {
     return unsafe String(cString: buffer)
   }
 }
+
+extension FileSystem {
+  /// Removes a folder with all that is in it; links are removed, not followed. One that is not there is no error.
+  public static func removeFolder(_ path: String) throws(FileError) {
+    guard FileHandle.status(of: path)?.isFolder == true else { return }
+    for name in try names(in: path) {
+      let inner = Path.joined(path, name)
+      // A folder can't be unlinked, a link to one can.
+      if unsafe unlink(inner) == 0 { continue }
+      try removeFolder(inner)
+    }
+    guard unsafe rmdir(path) == 0 || errno == ENOENT else { throw FileError(.remove, path, number: errno) }
+  }
+}
+
+/// The running process among others.
+public enum ProcessIdentity {
+  /// Its number, for names that no other process gives.
+  public static var number: Int { Int(getpid()) }
+}

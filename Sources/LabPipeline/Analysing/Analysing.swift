@@ -28,10 +28,14 @@ public struct AnalysisOutcome: Sendable {
 /// What a run of a scenario gave.
 public struct RunOutcome: Sendable {
   public var file: SimulatedFile?
+  /// The table with what its analysis needs.
+  public var data: LoadedData
   public var results: [AnalyzerResult]
   public var verdicts: [Verdict]
   public var summary: Report
   public var document: FindingsDocument
+  /// What is kept of it; nil outside a project.
+  public var kept: KeptRun?
 }
 
 extension LabEnvironment {
@@ -69,8 +73,13 @@ extension LabEnvironment {
     return results
   }
 
-  /// Simulates a scenario, analyses what it wrote, and judges its thresholds.
-  public func run(_ loaded: LoadedScenario, _ request: SimulationRequest) throws(LabFailure) -> RunOutcome {
+  /// Simulates a scenario, analyses what it wrote, judges its thresholds, and keeps the run in the project.
+  ///
+  /// - Parameter seeds: with more than one, the scenario is run in memory for each of the following seeds too, and what
+  ///   they gave is part of the summary and of what is kept.
+  public func run(
+    _ loaded: LoadedScenario, _ request: SimulationRequest, seeds: Int = 1
+  ) throws(LabFailure) -> RunOutcome {
     let paths = UsageFilePaths(data: request.output ?? loaded.outputPath)
     guard !paths.isDirect else {
       throw LabFailure(
@@ -83,12 +92,19 @@ extension LabEnvironment {
     let data = try load(dataRequest, for: loaded)
     let results = try analyse(data)
     let verdicts = try judge(loaded.scenario.thresholds, data: data, results: results)
+    let spread = seeds > 1 ? try seedFigures(of: loaded, first: (results, verdicts), count: seeds) : nil
     let scenario = loaded.scenario
-    return RunOutcome(
-      file: file, results: results, verdicts: verdicts,
-      summary: RunSummary.report(
-        title: scenario.name, question: scenario.description, results: results, verdicts: verdicts),
-      document: FindingsDocument(
-        facts: data.facts, scenario: scenario.name, results: results, verdicts: verdicts))
+    var summary = RunSummary.report(
+      title: scenario.name, question: scenario.description, results: results, verdicts: verdicts)
+    if let spread { summary.blocks += SeedReport.blocks(spread, results: results) }
+    let document = FindingsDocument(
+      facts: data.facts, scenario: scenario.name, results: results, verdicts: verdicts)
+    var outcome = RunOutcome(
+      file: file, data: data, results: results, verdicts: verdicts, summary: summary, document: document)
+    if runs != nil {
+      let run = try keptRun(of: data, scenario: loaded, results: results, verdicts: verdicts, seeds: spread?.figures)
+      outcome.kept = try keep(run, scenario: loaded, document: document)
+    }
+    return outcome
   }
 }

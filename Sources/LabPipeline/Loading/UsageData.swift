@@ -51,12 +51,15 @@ public struct LoadedData: Sendable {
   public var facts: FileFacts { table.facts }
 
   /// What an analyzer gets beside the table.
-  func context(in environment: LabEnvironment) -> AnalysisContext {
+  public func context(in environment: LabEnvironment) -> AnalysisContext {
     var settings = AnalyzerSettings()
     if let analysis = scenario?.scenario.analysis {
       settings = AnalyzerSettings(
         slaMilliseconds: analysis.slaMilliseconds, anomalySigma: analysis.anomalySigma,
         highDailyCost: analysis.highDailyCost, requiredTags: analysis.requiredTags)
+    }
+    settings.budgets = (scenario?.scenario.budgets ?? []).map {
+      BudgetSetting(id: $0.id, monthly: $0.monthly, filter: $0.filter)
     }
     return AnalysisContext(
       prices: prices, settings: settings, selection: selection, subscriptions: subscriptions,

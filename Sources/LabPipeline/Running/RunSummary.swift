@@ -20,6 +20,11 @@ public enum RunSummary {
     ("dataset_overview", "rejected_rows"),
   ]
 
+  /// Whether a metric such as `understanding.total_cost_usd` stands at the top.
+  static func isHeadline(_ name: String) -> Bool { headline.contains { "\($0.0).\($0.1)" == name } }
+  /// The figure that a person asks for first.
+  static var firstFigure: String { headline.first.map { "\($0.0).\($0.1)" } ?? "" }
+
   /// The summary of a run as a report.
   public static func report(title: String, question: String, results: [AnalyzerResult], verdicts: [Verdict]) -> Report {
     let tables = results.first { $0.id == "understanding" }?.report.tables ?? []
@@ -76,7 +81,7 @@ public enum RunSummary {
       })
   }
 
-  private static func cell(_ value: MetricValue, _ unit: Unit) -> Cell {
+  static func cell(_ value: MetricValue, _ unit: Unit) -> Cell {
     switch value {
     case .integer(let number): .integer(number)
     case .number(let number): .number(number, unit)

@@ -6,9 +6,11 @@ import LabTable
 ///
 /// What remains to be carried is a list of finished buffers, each with the number of its next row, so nothing is copied
 /// before its turn; memory holds what sessions and retries reach over, not the run.
-struct OrderedMerge {
+struct OrderedMerge<Rows: ShardRows> {
   private struct Carried {
-    var rows: EncodedRows
+    var rows: Rows
+    /// The plan whose fields the rows name.
+    var plan: CyclePlan
     var next: Int
   }
   private var carried: [Carried] = []
@@ -16,10 +18,10 @@ struct OrderedMerge {
   /// Gives the rows before the shard's end to `emit`, in order of time, as ranges of rows of a buffer. Of rows of one
   /// microsecond those of earlier shards come first.
   ///
-  /// - Parameter emit: gives false to stop.
+  /// - Parameter emit: gets rows with the plan that they come from; gives false to stop.
   /// - Returns: whether to go on.
   mutating func add(
-    _ shard: Shard, emit: (EncodedRows, Range<Int>) throws(LabFailure) -> Bool
+    _ shard: Shard<Rows>, emit: (Rows, Range<Int>, CyclePlan) throws(LabFailure) -> Bool
   ) throws(LabFailure) -> Bool {
     var due: [(time: Int64, source: Int, row: Int)] = []
     for source in carried.indices {
@@ -34,20 +36,21 @@ struct OrderedMerge {
     for entry in due {
       let place = Self.firstRow(of: shard.own, notBefore: entry.time, from: next)
       if place > next {
-        guard try emit(shard.own, next..<place) else { return false }
+        guard try emit(shard.own, next..<place, shard.plan) else { return false }
         next = place
       }
-      guard try emit(carried[entry.source].rows, entry.row..<(entry.row + 1)) else { return false }
+      let source = carried[entry.source]
+      guard try emit(source.rows, entry.row..<(entry.row + 1), source.plan) else { return false }
     }
     if next < shard.own.count {
-      guard try emit(shard.own, next..<shard.own.count) else { return false }
+      guard try emit(shard.own, next..<shard.own.count, shard.plan) else { return false }
     }
     carried.removeAll { $0.next == $0.rows.count }
-    if shard.carried.count > 0 { carried.append(Carried(rows: shard.carried, next: 0)) }
+    if shard.carried.count > 0 { carried.append(Carried(rows: shard.carried, plan: shard.plan, next: 0)) }
     return true
   }
 
-  private static func firstRow(of rows: EncodedRows, notBefore time: Int64, from first: Int) -> Int {
+  private static func firstRow(of rows: Rows, notBefore time: Int64, from first: Int) -> Int {
     var low = first
     var high = rows.count
     while low < high {

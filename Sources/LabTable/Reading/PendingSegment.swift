@@ -59,6 +59,22 @@ struct PendingSegment {
     ColumnCopy.copy(source, from: start, count: added, to: &values[Int(column.rawValue)], at: count)
   }
 
+  /// Writes what `code` gives for each of the next `added` rows behind the `count` rows.
+  @inline(__always)
+  mutating func append(_ column: UsageColumn, count added: Int, code: (Int) -> UInt32) {
+    let filled = count
+    var target = codes[Int(column.rawValue)].mutableSpan
+    for row in 0..<added { target[filled + row] = code(row) }
+  }
+
+  /// Writes the number that `value` gives for each of the next `added` rows behind the `count` rows.
+  @inline(__always)
+  mutating func append(_ column: UsageColumn, count added: Int, value: (Int) -> Int64) {
+    let filled = count
+    var target = values[Int(column.rawValue)].mutableSpan
+    for row in 0..<added { target[filled + row] = value(row) }
+  }
+
   /// Writes places of metadata behind the `count` rows.
   mutating func append(places source: Span<Int64>, from start: Int, count added: Int) {
     let filled = count

@@ -7,14 +7,14 @@ import LabFiles
 struct TableBuilder {
   let header: HeaderLine
   private let metadataLimit: Int
-  private(set) var dictionaries: [TextDictionary]
+  var dictionaries: [TextDictionary]
   private(set) var segments: [CallSegment] = []
-  private var pending: PendingSegment
+  var pending: PendingSegment
   private var metadataStaysInFile = false
   /// The running sum of every number column, to be sure that no sum of a group can overflow.
   private var sums: [Int64]
 
-  private(set) var rows = 0
+  var rows = 0
   private(set) var outOfOrderRows = 0
   private(set) var timeRange: ClosedRange<Int64>?
   private var lastTime = Int64.min
@@ -25,7 +25,7 @@ struct TableBuilder {
   private(set) var firstReject: (reason: RejectReason, line: Int)?
   private(set) var blankLines = 0
   /// The number of the line that comes next.
-  private(set) var line: Int
+  var line: Int
 
   /// A builder for a file with this header.
   init(_ header: HeaderLine, metadataLimit: Int) {
@@ -127,7 +127,7 @@ struct TableBuilder {
   }
 
   /// Packs the pending rows as a segment.
-  private mutating func closeSegment() throws(LabFailure) {
+  mutating func closeSegment() throws(LabFailure) {
     guard pending.count > 0 else { return }
     if pending.overflowed { metadataStaysInFile = true }
     noteTimes()

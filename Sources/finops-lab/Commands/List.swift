@@ -3,16 +3,17 @@ import LabCore
 
 struct List: LabCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List scenarios, patterns, analyzers or models.",
+    abstract: "List scenarios, patterns, analyzers, models or kept runs.",
     discussion: """
       EXAMPLES
         finops-lab list scenarios
         finops-lab list models
+        finops-lab list runs
       """)
 
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case scenarios, patterns, analyzers, models }
+  enum Kind: String, ExpressibleByArgument, CaseIterable { case scenarios, patterns, analyzers, models, runs }
 
-  @Argument(help: "scenarios, patterns, analyzers or models.")
+  @Argument(help: "scenarios, patterns, analyzers, models or runs.")
   var kind: Kind
   @OptionGroup var global: GlobalOptions
 

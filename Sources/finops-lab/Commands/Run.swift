@@ -13,6 +13,8 @@ struct Run: LabCommand {
         finops-lab run scenarios/peak.json
         finops-lab run peak --set traffic.calls_per_hour=2000 --seed 7
         finops-lab run peak overrun --junit results.xml --json findings.json
+        finops-lab run peak --seeds 20                      what the figures are beyond chance
+        finops-lab run peak --baseline @ --fail-on 'understanding.total_cost_usd > +5%'
 
       EXIT CODES
         0   done; thresholds passed or only warned
@@ -38,6 +40,13 @@ struct Run: LabCommand {
   var junit: String?
   @Option(help: ArgumentHelp("Write all findings and verdicts as JSON.", valueName: "file"))
   var json: String?
+  @Option(help: "Run the scenario in memory for this many seeds, from its own on, and show how the figures spread.")
+  var seeds = 1
+  @Option(
+    help: ArgumentHelp(
+      "Compare the result with a kept run (@, a number, a folder, 'baseline') or a usage CSV.", valueName: "run"))
+  var baseline: String?
+  @OptionGroup var rules: ChangeRules
   @Flag(help: "Continue a run that was interrupted, with the bytes that an unbroken run would have written.")
   var resume = false
   @Flag(help: "Wait until the data is on the device.")
@@ -46,6 +55,8 @@ struct Run: LabCommand {
 
   func validate() throws {
     try Threads.check(threads)
+    try Seeds.check(seeds)
+    if !rules.failOn.isEmpty, baseline == nil { throw ValidationError("--fail-on goes with --baseline.") }
     if files.isEmpty { throw ValidationError("Name at least one scenario.") }
   }
 

@@ -29,6 +29,9 @@ struct CatalogPresenter {
         .table(
           names("analyzers", "Analyzers", AnalyzerRegistry.descriptors.map { ($0.id, $0.question) }))
       ])
+    case .runs:
+      let runs = shell.project.root == nil ? nil : shell.environment(threads: 1).runs
+      shell.show([.table(RunListReport.table(runs?.list() ?? [], baseline: runs?.baseline))])
     case .models: return try PricesPresenter(shell: shell).show(book: nil, provider: nil, at: nil)
     }
     return .done

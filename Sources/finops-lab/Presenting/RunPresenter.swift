@@ -17,6 +17,10 @@ struct RunPresenter {
     for output in [command.junit, command.json].compactMap({ $0 }) {
       try LabEnvironment.refuse(output: output, overInputs: loaded.flatMap(\.files))
     }
+    let rules = try command.rules.parsed()
+    // Before the runs, which may be what '@' means afterwards and may overwrite the file.
+    var baseline: ComparedSide?
+    if let name = command.baseline { baseline = try environment.comparedSide(name) }
     var code = ExitCode.done
     var suites: [JUnitReport.Suite] = []
     var documents: [FindingsDocument] = []
@@ -27,9 +31,10 @@ struct RunPresenter {
           scenario,
           SimulationRequest(
             output: command.out.map { Path.joined($0, Path.name(of: scenario.outputPath)) }, resume: command.resume,
-            synchronises: command.fsync))
+            synchronises: command.fsync), seeds: command.seeds)
         if command.json != "-" { show(outcome, scenario: scenario, seconds: SystemClock.monotonic() - started) }
         code = code.combined(with: Self.code(of: outcome.verdicts, outcome.results))
+        if let baseline { code = code.combined(with: try compare(outcome, with: baseline, scenario, rules, command)) }
         suites.append(
           JUnitReport.Suite(
             name: scenario.scenario.name, verdicts: outcome.verdicts, seconds: SystemClock.monotonic() - started))
@@ -47,6 +52,28 @@ struct RunPresenter {
     if let path = command.junit { try write(Array(JUnitReport.xml(suites).utf8), to: path) }
     if let path = command.json { try write(try FindingsDocument.json(of: documents), to: path) }
     return code
+  }
+
+  private func compare(
+    _ outcome: RunOutcome, with baseline: ComparedSide, _ scenario: LoadedScenario, _ rules: [ChangeRule],
+    _ command: Run
+  ) throws(LabFailure) -> ExitCode {
+    let kept =
+      if let kept = outcome.kept { kept } else {
+        try environment.keptRun(
+          of: outcome.data, scenario: scenario, results: outcome.results, verdicts: outcome.verdicts)
+      }
+    let comparison = Comparison(of: baseline, and: ComparedSide(kept))
+    let floor = command.rules.floor ?? 0
+    if command.json == "-" {
+      // Standard output is the findings; the verdict on the change goes where messages go.
+      let outcomes = rules.map { $0.outcome(in: comparison, floor: floor) }
+      for outcome in outcomes where outcome.fails { shell.console.message("failed: \(outcome.sentence)") }
+      return outcomes.contains(where: \.fails) ? .thresholdFailed : .done
+    }
+    shell.console.output("\n")
+    return ComparePresenter(shell: shell, environment: environment)
+      .show(comparison, rules: rules, floor: floor, isFull: false)
   }
 
   /// Loads every scenario before the first starts; the problems of all come out together.
