@@ -113,7 +113,8 @@ let package = Package(
         "LabRendering", "LabAnalysis", "LabSimulation",
       ]),
     tests(
-      "LabViewer", imports: ["LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabTable", "LabAnalysis"]),
+      "LabViewer",
+      imports: ["LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabTable", "LabReport", "LabAnalysis"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON"], swiftSettings: strict),
   ]

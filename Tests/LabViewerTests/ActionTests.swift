@@ -1,6 +1,9 @@
 import Glibc
 import LabAnalysis
 import LabCore
+import LabJSON
+import LabReport
+import LabTable
 import LabTestSupport
 import Synchronization
 import Testing
@@ -93,12 +96,12 @@ import Testing
     let outside = try TemporaryFolder("outside")
     try outside.write(SampleUsage.header + SampleUsage.rows(2), to: "secret.csv")
     try Desk.serving { desk, client in
-      let data = desk.folder.path + "/data/"
-      #expect(symlink(outside.file("secret.csv"), data + "out.csv") == 0)
-      #expect(symlink("small.csv", data + "in.csv") == 0)
-      #expect(symlink("/dev/zero", data + "device.csv") == 0)
-      #expect(mkfifo(data + "pipe.csv", 0o644) == 0)
-      #expect(mkdir(data + "folder.csv", 0o755) == 0)
+      let folder = desk.folder
+      #expect(folder.link("data/out.csv", to: outside.file("secret.csv")))
+      #expect(folder.link("data/in.csv", to: "small.csv"))
+      #expect(folder.link("data/device.csv", to: "/dev/zero"))
+      #expect(folder.makePipe("data/pipe.csv"))
+      try folder.write("x", to: "data/folder.csv/file")
       try desk.folder.write("x", to: "data/small.customers.csv")
       try desk.folder.write(SampleUsage.header, to: "data/growing.csv.part")
       #expect(desk.core.folders.offers().map(\.name) == ["growing.csv", "in.csv", "small.csv"])

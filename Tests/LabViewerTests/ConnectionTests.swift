@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LabCore
+import LabJSON
 import LabTestSupport
 import Testing
 

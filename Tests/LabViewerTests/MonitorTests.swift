@@ -1,7 +1,8 @@
-import Glibc
+import Foundation
 import LabCore
 import LabFiles
 import LabPipeline
+import LabTable
 import LabTestSupport
 import Testing
 
@@ -114,7 +115,7 @@ import Testing
     keeper.choose("x.csv")
     _ = try keeper.current(in: environment)
     try append(SampleUsage.rows(5, from: 20), to: "x.csv.part")
-    #expect(rename(folder.file("x.csv.part"), folder.file("x.csv")) == 0)
+    #expect(folder.rename("x.csv.part", to: "x.csv"))
     let final = try keeper.current(in: environment)
     #expect(final.totals.calls == 25)
     #expect(final.data.facts.path.hasSuffix("x.csv"))

@@ -1,4 +1,6 @@
+import Foundation
 import LabCore
+import LabJSON
 import LabTestSupport
 import Testing
 

@@ -70,20 +70,23 @@ import Testing
     let clock = TestClock()
     try part("")
     var follower = FileFollower(folders: folders)
-    let byTime = try #require(follower.look(at: "x.csv", now: clock.now))
+    let lookByTime = follower.look(at: "x.csv", now: clock.now)
+    let byTime = try #require(lookByTime)
     // The last whole row is 120 minutes into four hours; the torn one doesn't count.
     #expect(byTime.percent == 50)
     #expect(byTime.targetMegabytes == nil && byTime.isGrowing && !byTime.isComplete && byTime.lines == 122)
     try part(",\"target_rows\":484")
     #expect(follower.look(at: "x.csv", now: clock.now)?.percent == 25)
     try part(",\"target_megabytes\":1")
-    let bySize = try #require(follower.look(at: "x.csv", now: clock.now))
+    let lookBySize = follower.look(at: "x.csv", now: clock.now)
+    let bySize = try #require(lookBySize)
     #expect(bySize.percent == Double(bySize.bytes) / 1e4 && bySize.targetMegabytes == 1)
     // Twice the rows five seconds later.
     clock.advance(seconds: 5)
     try part(",\"target_rows\":484")
     try folder.write(SampleUsage.header + SampleUsage.rows(242), to: "x.csv.part")
-    let grown = try #require(follower.look(at: "x.csv", now: clock.now))
+    let lookLater = follower.look(at: "x.csv", now: clock.now)
+    let grown = try #require(lookLater)
     #expect(grown.percent == 50)
     #expect(grown.rowsPerSecond.map { $0 > 20 && $0 < 30 } == true)
   }
@@ -99,11 +102,13 @@ import Testing
         "{\"format\":\"finops-lab/run/1\",\"bytes\":\(bytes),\"scenario\":{},\"prices\":{}}", to: "x.run.json")
     }
     try record(text.utf8.count)
-    let whole = try #require(follower.look(at: "x.csv", now: TestClock().now))
+    let lookWhole = follower.look(at: "x.csv", now: TestClock().now)
+    let whole = try #require(lookWhole)
     #expect(whole.isComplete && whole.percent == 100)
     try record(text.utf8.count + 1)
     follower = FileFollower(folders: try ViewerFolders(folder.path))
-    let other = try #require(follower.look(at: "x.csv", now: TestClock().now))
+    let lookOther = follower.look(at: "x.csv", now: TestClock().now)
+    let other = try #require(lookOther)
     #expect(!other.isComplete && other.percent == nil)
   }
 

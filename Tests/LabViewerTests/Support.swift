@@ -22,7 +22,7 @@ final class TestClock: Sendable {
 @Sendable func systemTime() -> Instant { Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1e6)) }
 
 /// Waits until a condition holds, at most 20 seconds.
-func waitFor(_ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool) {
+func waitFor(_ what: String, sourceLocation: Testing.SourceLocation = #_sourceLocation, _ condition: () -> Bool) {
   for _ in 0..<4000 {
     if condition() { return }
     usleep(5000)
