@@ -49,7 +49,9 @@ let package = Package(
     module("LabPrices", imports: ["LabCore", "LabFiles", "LabJSON"]),
     module("LabScenario", imports: ["LabCore", "LabFiles", "LabJSON", "LabPrices"]),
     // Engines
-    module("LabRendering", imports: ["LabCore", "LabJSON", "LabReport"]),
+    .target(
+      name: "LabRendering", dependencies: ["LabCore", "LabJSON", "LabReport"], swiftSettings: strict,
+      plugins: ["EmbedShippedFiles"]),
     module("LabAnalysis", imports: ["LabCore", "LabJSON", "LabTable", "LabPrices", "LabReport"]),
     module(
       "LabSimulation",
@@ -62,7 +64,7 @@ let package = Package(
         "LabRendering", "LabAnalysis", "LabSimulation",
       ],
       swiftSettings: strict, plugins: ["EmbedShippedFiles"]),
-    // What the build itself runs: the shipped scenarios become part of the binary.
+    // What the build itself runs: shipped scenarios and the reports' assets become part of the binary.
     .executableTarget(name: "EmbedFiles", dependencies: ["LabCore", "LabFiles"], swiftSettings: strict),
     .plugin(
       name: "EmbedShippedFiles", capability: .buildTool(), dependencies: ["EmbedFiles"],

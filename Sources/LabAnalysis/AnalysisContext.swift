@@ -85,6 +85,10 @@ public struct AnalyzerSettings: Hashable, Sendable {
   public var highDailyCost: Money
   /// The tags that every call ought to carry.
   public var requiredTags: [String]
+  /// Price models that are compared beside the standard ones.
+  public var pricingModels: [PricingModel] = []
+  /// The limits by which features are judged.
+  public var featureLimits = FeatureLimits()
   /// What may be spent in a month.
   public var budgets: [BudgetSetting]
 

@@ -8,7 +8,10 @@ import LabTable
 public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
+    AbuseDetection(),
     DatasetOverview(),
+    Pricing(),
+    Profitability(),
     Understanding(),
   ]
 

@@ -56,7 +56,9 @@ public final class ViewerServer: Sendable {
   /// - Throws: ``LabFailure`` of kind `notFound` when the folder isn't there.
   public convenience init(_ options: Options, _ environment: LabEnvironment) throws(LabFailure) {
     try self.init(options, environment, writeReport: { environment, outcome, folder throws(LabFailure) in
-      _ = (environment, outcome, folder)
+      var request = ReportRequest(outcome, folder: folder)
+      request.stamp = environment.now()
+      _ = try environment.writeReport(request)
     })
   }
 

@@ -19,8 +19,11 @@ struct HourModelCells: Sendable {
     var slot: PriceIndex.Slot?
 
     /// What tokens cost at the window's end, contracted, rounded once; nil without a price.
-    func cost(of tokens: SIMD8<Int64>) -> Money? {
-      slot?.rates.cost(
+    func cost(of tokens: SIMD8<Int64>) -> Money? { slot.flatMap { Self.cost(of: tokens, at: $0.rates) } }
+
+    /// What tokens cost at some prices, rounded once.
+    static func cost(of tokens: SIMD8<Int64>, at rates: CallRates) -> Money? {
+      rates.cost(
         of: TokenUsage(
           input: tokens[0] &+ tokens[1] &+ tokens[2] &+ tokens[3], cachedInput: tokens[1], cacheWrite: tokens[2],
           cacheWrite1h: tokens[3], output: tokens[4] &+ tokens[5], reasoning: tokens[5]))

@@ -11,6 +11,9 @@ struct PriceIndex: Sendable {
   struct Slot: Sendable {
     /// The number of the book's model.
     var model: Int
+    var tier: ServiceTier
+    /// The fewest input tokens of a call that it holds for.
+    var leastInput: Int64
     var rates: CallRates
     /// Contracted price in units that cancel in shares: half femtodollars per token. Zero for a class without a price.
     var weights = SIMD8<Double>(repeating: 0)
@@ -20,8 +23,10 @@ struct PriceIndex: Sendable {
     var pricesAll = true
     var check: CostCheck
 
-    init(model: Int, rates: CallRates) {
+    init(model: Int, tier: ServiceTier, leastInput: Int64, rates: CallRates) {
       self.model = model
+      self.tier = tier
+      self.leastInput = leastInput
       self.rates = rates
       check = CostCheck(rates)
       for tokenClass in TokenClass.allCases {
@@ -122,7 +127,7 @@ struct PriceIndex: Sendable {
           guard let rates = book.rates(of: model, at: Instant(microseconds: from), tier: tier, input: least) else {
             continue
           }
-          slots.append(Slot(model: model, rates: rates))
+          slots.append(Slot(model: model, tier: tier, leastInput: least, rates: rates))
           bounds.append(
             Bounds(
               from: from, end: end, leastInput: least, inputEnd: level + 1 < limits.count ? limits[level + 1] : .max))

@@ -57,6 +57,7 @@ public struct LoadedData: Sendable {
       settings = AnalyzerSettings(
         slaMilliseconds: analysis.slaMilliseconds, anomalySigma: analysis.anomalySigma,
         highDailyCost: analysis.highDailyCost, requiredTags: analysis.requiredTags)
+      settings.takeRevenue(from: analysis)
     }
     settings.budgets = (scenario?.scenario.budgets ?? []).map {
       BudgetSetting(id: $0.id, monthly: $0.monthly, filter: $0.filter)

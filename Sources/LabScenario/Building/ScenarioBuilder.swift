@@ -104,7 +104,9 @@ struct ScenarioBuilder {
   private mutating func analysis(_ value: Checked?) -> AnalysisSettings {
     AnalysisSettings(
       slaMilliseconds: number(value, "sla_ms"), anomalySigma: number(value, "anomaly_sigma"),
-      highDailyCost: money(value, "high_daily_cost_usd"), requiredTags: texts(value, "required_tags"))
+      highDailyCost: money(value, "high_daily_cost_usd"), requiredTags: texts(value, "required_tags"),
+      pricingModels: map(items(value, "pricing_models")) { $0.pricingModel($1) },
+      featureLimits: featureLimits(value?["feature_limits"]))
   }
 
   private mutating func budget(_ value: Checked) -> Budget {

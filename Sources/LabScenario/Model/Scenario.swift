@@ -213,6 +213,9 @@ public struct AnalysisSettings: Sendable {
   public var anomalySigma: Double
   public var highDailyCost: Money
   public var requiredTags: [String]
+  /// Beside the ones that are always compared.
+  public var pricingModels: [PriceModel]
+  public var featureLimits: FeatureLimits
 }
 
 public struct Budget: Sendable {

@@ -87,7 +87,7 @@ public enum ScenarioShape {
     ParameterDescriptor(
       "required_tags", .list(.identifier, count: 0...100), "Tags that every call should carry in its metadata",
       default: []),
-  ])
+  ] + revenueAnalysis)
 
   private static let budget = ObjectShape([
     id,

@@ -1,4 +1,4 @@
-import LabPipeline
+import LabRendering
 import NIOCore
 
 /// The page of the viewer itself: files that the binary carries.
@@ -7,7 +7,9 @@ enum PageFiles {
     var answers: [String: Answer] = [:]
     for (name, text) in contents {
       guard let type = ReportShelf.type(of: name) else { continue }
-      answers[name] = Answer(type: type, body: ByteBuffer(string: text.description))
+      // The colours are those of the reports.
+      let theme = name == "viewer.css" ? ReportAssets.theme : ""
+      answers[name] = Answer(type: type, body: ByteBuffer(string: theme + text.description))
     }
     return answers
   }()
