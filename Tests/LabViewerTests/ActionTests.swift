@@ -28,7 +28,8 @@ import Testing
       "data/a.csv": SampleUsage.header + SampleUsage.rows(10), "data/b.csv": SampleUsage.header + SampleUsage.rows(25),
     ]) { desk, client in
       for (name, calls) in [("a.csv", 10), ("b.csv", 25), ("a.csv", 10)] {
-        #expect(try client.post("/api/load?file=\(name)").status == 202)
+        let loaded = try client.post("/api/load?file=\(name)")
+        #expect(loaded.status == 202)
         waitFor("\(name)") { desk.core.keeper.known.snapshot?.totals.calls == calls }
         #expect(try client.post("/api/run-all").status == 202)
         waitFor("the analyses of \(name)") { desk.core.keeper.known.results.count == AnalyzerRegistry.ids.count }
