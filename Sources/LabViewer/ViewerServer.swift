@@ -49,7 +49,7 @@ public final class ViewerServer: Sendable {
   private let options: Options
   let core: ViewerCore
   let registry: ConnectionRegistry
-  private let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+  private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private let state = Mutex(State())
   private let isBeating = Atomic(true)
 
@@ -114,7 +114,7 @@ public final class ViewerServer: Sendable {
   /// Tries a port; nil when it is listened on.
   private func listen(on port: Int) -> (any Error)? {
     state.withLock { $0 = State() }
-    let task = Task.detached { [self] in
+    let task = Task.detached(executorPreference: LoopExecutor(group.next())) { [self] in
       do { try await serve(port: port) } catch { state.withLock { $0.failure = error } }
       state.withLock { $0.hasEnded = true }
     }
