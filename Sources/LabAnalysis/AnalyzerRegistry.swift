@@ -9,9 +9,16 @@ public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
     AbuseDetection(),
+    ChurnGrowth(),
     DatasetOverview(),
+    GeographicLatency(),
+    Performance(),
+    Features(),
     Pricing(),
     Profitability(),
+    Optimization(),
+    TokenEconomics(),
+    Realtime(),
     Understanding(),
   ]
 

@@ -64,6 +64,13 @@ import Testing
         "total_calls", "total_cost_usd", "rows", "rejected_rows", "duplicate_call_ids", "out_of_order_rows",
         "cost_mismatch_calls", "cost_mismatch_usd", "success_rate_pct", "hours", "days", "gini_customers",
       ],
+      "pricing": [
+        "total_calls", "total_cost_usd", "flat_revenue_usd", "usage_based_revenue_usd", "tiered_revenue_usd",
+        "hybrid_revenue_usd",
+      ],
+      "features": [
+        "total_calls", "total_cost_usd", "features", "cost_per_active_customer_usd", "best_roi_pct", "worst_roi_pct",
+      ],
       "profitability": [
         "total_calls", "total_cost_usd", "revenue_usd", "margin_usd", "margin_pct", "customers",
         "unprofitable_customers", "unprofitable_loss_usd",

@@ -80,6 +80,17 @@ public enum ScenarioShape {
       "sla_ms", .number(.positive), "The latency that is promised for a call, first to last token", unit: "ms",
       default: 2000),
     ParameterDescriptor(
+      "sla_target_pct", .number(.between(0, 100)), "The share of calls that should keep the promise", unit: "%",
+      default: 95),
+    ParameterDescriptor(
+      "p95_limit_ms", .number(.positive), "The limit on the 95th percentile of latency", unit: "ms", default: 1500),
+    ParameterDescriptor(
+      "p99_limit_ms", .number(.positive), "The limit on the 99th percentile of latency", unit: "ms", default: 2500),
+    ParameterDescriptor(
+      "first_token_goal_ms", .number(.positive), "The goal for the time to the first token", unit: "ms", default: 2000),
+    ParameterDescriptor(
+      "token_goal_ms", .number(.positive), "The goal for the time of every further token", unit: "ms", default: 200),
+    ParameterDescriptor(
       "anomaly_sigma", .number(.positive(upTo: 1000)), "The least size of an anomaly, in standard deviations",
       default: 3),
     ParameterDescriptor(
@@ -87,7 +98,40 @@ public enum ScenarioShape {
     ParameterDescriptor(
       "required_tags", .list(.identifier, count: 0...100), "Tags that every call should carry in its metadata",
       default: []),
+    ParameterDescriptor(
+      "shared_costs", .table(sharedCost, count: upToMany), "Costs beside the calls that organizations share",
+      default: []),
+    ParameterDescriptor(
+      "commitments_held", .table(heldCommitment, count: upToMany),
+      "Commitments that are paid for already, whose unused part organizations share", default: []),
+    ParameterDescriptor(
+      "invoice", .list(.object(invoiceLine), count: 0...1000),
+      "What providers billed by month, to reconcile the statements with", default: []),
   ] + revenueAnalysis)
+
+  /// What a shared cost is shared by.
+  public static let sharingKeys = ["calls", "tokens", "cost", "even"]
+
+  private static let sharedCost = ObjectShape([
+    id,
+    ParameterDescriptor("monthly_usd", .money, "What it costs in a month of 30.4375 days", unit: "USD", required: true),
+    ParameterDescriptor("key", .choice(sharingKeys), "What it is shared by", default: "cost"),
+  ])
+
+  private static let heldCommitment = ObjectShape([
+    id,
+    ParameterDescriptor("provider", .identifier, "The provider that it is with", required: true),
+    ParameterDescriptor("model", .identifier, "The model that it is for", note: "all models of the provider"),
+    ParameterDescriptor(
+      "usd_per_hour", .money, "What is paid in every hour, used or not", unit: "USD", required: true),
+    ParameterDescriptor("ratio", .number(.positive(upTo: 1)), "The committed price over list price", required: true),
+  ])
+
+  private static let invoiceLine = ObjectShape([
+    ParameterDescriptor("provider", .identifier, "Who sent it", required: true),
+    ParameterDescriptor("month", .instant, "Any day or instant of the billed month (UTC)", required: true),
+    ParameterDescriptor("amount_usd", .money, "What was billed", unit: "USD", required: true),
+  ])
 
   private static let budget = ObjectShape([
     id,
