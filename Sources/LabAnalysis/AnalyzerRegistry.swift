@@ -9,18 +9,17 @@ public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
     AbuseDetection(),
+    Alignment(),
     ChurnGrowth(),
     DatasetOverview(),
-    GeographicLatency(),
-    Performance(),
     Features(),
-    Alignment(),
-    DatasetOverview(),
+    GeographicLatency(),
     Optimization(),
+    Performance(),
     Pricing(),
     Profitability(),
-    TokenEconomics(),
     Realtime(),
+    TokenEconomics(),
     Understanding(),
   ]
 
