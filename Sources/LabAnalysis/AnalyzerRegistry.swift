@@ -11,14 +11,14 @@ public enum AnalyzerRegistry {
     AbuseDetection(),
     ChurnGrowth(),
     DatasetOverview(),
-    GeographicLatency(),
-    Performance(),
     Features(),
+    GeographicLatency(),
+    Optimization(),
+    Performance(),
     Pricing(),
     Profitability(),
-    Optimization(),
-    TokenEconomics(),
     Realtime(),
+    TokenEconomics(),
     Understanding(),
   ]
 
