@@ -12,6 +12,12 @@ public struct AnalysisOutcome: Sendable {
   /// The detectors held against the truth beside the data; empty without one.
   public var scores: [DetectionScore] { data.scorings(of: results).map(\.score) }
 
+  public init(data: LoadedData, results: [AnalyzerResult], verdicts: [Verdict]) {
+    self.data = data
+    self.results = results
+    self.verdicts = verdicts
+  }
+
   /// The machine-readable form.
   public var document: FindingsDocument {
     FindingsDocument(

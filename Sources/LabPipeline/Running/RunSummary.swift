@@ -103,7 +103,7 @@ public enum RunSummary {
       })
   }
 
-  static func cell(_ value: MetricValue, _ unit: Unit) -> Cell {
+  package static func cell(_ value: MetricValue, _ unit: Unit) -> Cell {
     switch value {
     case .integer(let number): .integer(number)
     case .number(let number): .number(number, unit)

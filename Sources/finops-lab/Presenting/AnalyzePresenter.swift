@@ -15,7 +15,7 @@ struct AnalyzePresenter {
     var request = DataRequest(path: command.data)
     request.scenario = command.scenario
     request.prices = command.prices
-    request.filter = Self.filter(command.filters)
+    request.filter = try CallFilter(assignments: command.filters)
     request.from = command.from.flatMap { Instant($0) }
     request.to = command.to.flatMap { Instant($0) }
     request.maxRejects = command.maxRejects
@@ -31,22 +31,6 @@ struct AnalyzePresenter {
     var code = RunPresenter.code(of: outcome.verdicts, outcome.results)
     if outcome.data.facts.rows == 0, outcome.data.facts.rejectedRows > 0 { code = code.combined(with: .invalidInput) }
     return code
-  }
-
-  /// `--where` terms: repeated keys are alternatives, different keys must all hold.
-  static func filter(_ texts: [String]) -> CallFilter {
-    var filter = CallFilter()
-    for text in texts {
-      guard let sign = text.firstIndex(of: "=") else { continue }
-      let key = String(text[..<sign])
-      let value = String(text[text.index(after: sign)...])
-      if let index = filter.terms.firstIndex(where: { $0.key == key }) {
-        filter.terms[index].values.append(value)
-      } else {
-        filter.terms.append(CallFilter.Term(key: key, values: [value]))
-      }
-    }
-    return filter
   }
 
   private func show(_ outcome: AnalysisOutcome, _ command: Analyze) throws(LabFailure) {
