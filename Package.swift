@@ -58,6 +58,14 @@ let package = Package(
         "LabRendering", "LabAnalysis", "LabSimulation",
       ],
       swiftSettings: strict, plugins: ["EmbedShippedFiles"]),
+    // The interactive session, on top of libedit
+    .target(name: "CLibEdit", linkerSettings: [.linkedLibrary("edit")]),
+    module(
+      "LabSession",
+      imports: [
+        "CLibEdit", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
+        "LabRendering", "LabAnalysis", "LabSimulation",
+      ]),
     // What the build itself runs: shipped scenarios and the reports' assets become part of the binary.
     .executableTarget(name: "EmbedFiles", dependencies: ["LabCore", "LabFiles"], swiftSettings: strict),
     .plugin(
@@ -67,13 +75,15 @@ let package = Package(
     .executableTarget(
       name: "finops-lab",
       dependencies: [
-        "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
+        "LabSession", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     // Tests
-    .target(name: "LabTestSupport", dependencies: ["LabCore"], path: "Tests/LabTestSupport", swiftSettings: strict),
+    .target(
+      name: "LabTestSupport", dependencies: ["LabCore", "LabReport"], path: "Tests/LabTestSupport",
+      swiftSettings: strict),
     tests("LabCore", imports: []),
     tests("LabFiles", imports: ["LabCore"]),
     tests("LabJSON", imports: ["LabCore"]),
@@ -92,6 +102,9 @@ let package = Package(
         "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
       ]),
+    .testTarget(
+      name: "BrowserTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON", "LabReport", "LabRendering"],
+      exclude: ["audit.py"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON"], swiftSettings: strict),
   ]

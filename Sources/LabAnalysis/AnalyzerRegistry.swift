@@ -10,10 +10,15 @@ public enum AnalyzerRegistry {
   static let all: [any Analyzer] = [
     AbuseDetection(),
     Alignment(),
+    ChurnGrowth(),
     DatasetOverview(),
+    Features(),
+    GeographicLatency(),
     Optimization(),
+    Performance(),
     Pricing(),
     Profitability(),
+    Realtime(),
     TokenEconomics(),
     Understanding(),
   ]

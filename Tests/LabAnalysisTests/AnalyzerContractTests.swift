@@ -76,6 +76,13 @@ import Testing
       "alignment": [
         "total_calls", "total_cost_usd", "allocated_usd", "unallocated_usd", "organizations", "tag_coverage_pct",
       ],
+      "pricing": [
+        "total_calls", "total_cost_usd", "flat_revenue_usd", "usage_based_revenue_usd", "tiered_revenue_usd",
+        "hybrid_revenue_usd",
+      ],
+      "features": [
+        "total_calls", "total_cost_usd", "features", "cost_per_active_customer_usd", "best_roi_pct", "worst_roi_pct",
+      ],
       "profitability": [
         "total_calls", "total_cost_usd", "revenue_usd", "margin_usd", "margin_pct", "customers",
         "unprofitable_customers", "unprofitable_loss_usd",

@@ -43,6 +43,8 @@ public struct LoadedData: Sendable {
   public var scenario: LoadedScenario?
   public var prices: PriceBook { didSet { shared = SharedScans() } }
   public var subscriptions: [SubscriptionPeriod]?
+  /// What was put into the data on purpose; nil when nobody wrote it down. Never part of an analyzer's context.
+  public var truth: Truth?
   /// Where scenario and prices were taken from, a sentence each.
   public var basis: [String]
   /// Aggregates that the analyses of these data share, however many are made.
@@ -57,9 +59,14 @@ public struct LoadedData: Sendable {
       settings = AnalyzerSettings(
         slaMilliseconds: analysis.slaMilliseconds, anomalySigma: analysis.anomalySigma,
         highDailyCost: analysis.highDailyCost, requiredTags: analysis.requiredTags)
+      settings.slaTargetPercent = analysis.speed.slaTargetPercent
+      settings.p95LimitMilliseconds = analysis.speed.p95Limit
+      settings.p99LimitMilliseconds = analysis.speed.p99Limit
+      settings.firstTokenGoalMilliseconds = analysis.speed.firstTokenGoal
+      settings.tokenGoalMilliseconds = analysis.speed.tokenGoal
+      settings.takeRevenue(from: analysis)
       settings.waitingFeatures = scenario?.scenario.features.filter(\.canWait).map(\.id)
       settings.takeCharging(from: analysis)
-      settings.takeRevenue(from: analysis)
     }
     settings.budgets = (scenario?.scenario.budgets ?? []).map {
       BudgetSetting(id: $0.id, monthly: $0.monthly, filter: $0.filter)
@@ -70,14 +77,14 @@ public struct LoadedData: Sendable {
   }
 
   /// The calls that fit a filter on top of those that are meant.
-  func select(_ extra: CallFilter, in environment: LabEnvironment) throws(LabFailure) -> CallSelection {
+  package func select(_ extra: CallFilter, in environment: LabEnvironment) throws(LabFailure) -> CallSelection {
     try table.selecting(
       CallFilter(terms: filter.terms + extra.terms), from: from, to: to,
       ScanContext(width: environment.threads, cancellation: environment.cancellation))
   }
 
   /// A warning for each value of the filter that no call has, with the nearest ones: most are mistyped.
-  func valuesThatNoCallHas() -> [Diagnostic] {
+  package func valuesThatNoCallHas() -> [Diagnostic] {
     var warnings: [Diagnostic] = []
     for term in filter.terms {
       guard let column = UsageColumn(name: term.key), column.isCoded, column != .metadata else { continue }
@@ -95,7 +102,7 @@ public struct LoadedData: Sendable {
   }
 
   /// What should be known before any figure: rejected rows by reason, a torn line, emptiness, the part that is meant.
-  var callouts: [Callout] {
+  package var callouts: [Callout] {
     var callouts: [Callout] = []
     if facts.rows == 0 {
       callouts.append(
@@ -188,8 +195,9 @@ extension LabEnvironment {
       prices: prices, subscriptions: nil, basis: basis)
     if let record, let known = record.fingerprint, known != table.facts.fingerprint {
       data.basis.append("the data differs from what \(record.path) describes, though it has the same size")
-    } else if record != nil {
-      data.subscriptions = try SubscriptionFile.beside(request.path)
+    } else {
+      if record != nil { data.subscriptions = try SubscriptionFile.beside(request.path) }
+      data.truth = truth(beside: request.path, bytes: table.facts.bytes)
     }
     if !request.filter.isEmpty || request.from != nil || request.to != nil {
       data.selection = try data.select(CallFilter(), in: self)

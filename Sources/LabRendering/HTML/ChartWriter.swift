@@ -80,8 +80,9 @@ struct ChartWriter {
   /// The class that gives the canvas its height: a line for each horizontal bar, one size for the rest.
   private var height: String {
     guard isHorizontal else { return chart.kind == .doughnut ? "round" : "wide" }
-    let lines = chart.categories.count * (chart.kind == .groupedBar ? max(1, chart.series.count) : 1)
-    return "bars-\(min(max((lines + 3) / 4, 1), 8))"
+    let lines =
+      chart.categories.count * (chart.kind == .groupedBar || chart.kind == .box ? max(1, chart.series.count) : 1)
+    return "bars-\(min(max((lines + (chart.kind == .box ? 5 : 3)) / 4, 1), 8))"
   }
 
   // MARK: Numbers

@@ -78,8 +78,8 @@ public struct ReportSite: Sendable {
   public enum Charts: Hashable, Sendable {
     /// A file of the report, or in a single file the text itself.
     case included(String)
-    /// A URL with the hash that the browser checks.
-    case network(url: String, integrity: String)
+    /// A URL that the browser loads it from.
+    case network(url: String)
     /// There is none; the words say how to get it.
     case none(String)
   }

@@ -6,6 +6,8 @@ struct TableWriter {
   static let rowLimit = 200
   /// A name longer than this is cut on the page; the CSV has it whole.
   static let cellLimit = 160
+  /// Text up to this many bytes stays in one line, such as an id with a prefix.
+  static let lineLimit = 48
   /// Above this many bytes of CSV a single file carries only the rows that it shows.
   static let embeddedLimit = 65_536
 
@@ -99,13 +101,14 @@ struct TableWriter {
     markup.raw("<tr>")
     for (index, column) in table.columns.enumerated() {
       let cell = index < row.count ? row[index] : .empty
+      let isLong = cell.text.utf8.count > Self.lineLimit
       if index < heads {
-        markup.raw("<th scope=\"row\">")
+        markup.open("th", ["scope": "row", "class": isLong ? "long" : nil])
         Self.write(cell, to: &markup)
         markup.raw("</th>")
         continue
       }
-      markup.raw("<td>")
+      markup.open("td", ["class": isLong ? "long" : nil])
       if column.role == .share, let share = cell.double { Self.bar(share, to: &markup) }
       Self.write(cell, to: &markup)
       markup.raw("</td>")

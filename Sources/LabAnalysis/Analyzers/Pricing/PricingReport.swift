@@ -221,7 +221,7 @@ struct PricingReport {
           .number(decile.mostCallsPerMonth, .count, else: "unknown"), .money(decile.revenueUsd),
           .money(decile.marginUsd, else: "no costs"), .number(decile.marginPct, .percent, else: "no revenue"),
         ]
-      }, shownLimit: 10, note: "1 calls least, 10 most")
+      }, shownLimit: 10, note: "the first decile calls least")
   }
 
   private var customerTable: ReportTable? {
