@@ -214,12 +214,12 @@ public struct AnalysisSettings: Sendable {
   public var highDailyCost: Money
   public var requiredTags: [String]
   public var speed: SpeedLimits
-  /// Beside the ones that are always compared.
-  public var pricingModels: [PriceModel]
-  public var featureLimits: FeatureLimits
   public var sharedCosts: [SharedCostSetting]
   public var commitmentsHeld: [CommitmentSetting]
   public var invoices: [InvoiceSetting]
+  /// Beside the ones that are always compared.
+  public var pricingModels: [PriceModel]
+  public var featureLimits: FeatureLimits
 }
 
 /// What `analysis` sets for speed beside the promise on the whole call, in ms and percent.

@@ -46,10 +46,12 @@ struct Features: Analyzer {
         + "Holm's correction at 5 % over the pairs of the 20 most used features.",
     ],
     limits: [
-      .init("Calls of a feature", "100", because: "fewer say nothing about return or adoption; it is named and left out"),
+      .init(
+        "Calls of a feature", "100", because: "fewer say nothing about return or adoption; it is named and left out"),
       .init("Days for a return", "7", because: "a subscription pays every day, calls follow the week"),
       .init("Customers for bundles", "30", because: "deciles of fewer hold two or less"),
-      .init("Support of a bundle", "5 to 95 %", because: "above, nearly everybody uses both, and below nearly nobody does"),
+      .init(
+        "Support of a bundle", "5 to 95 %", because: "above, nearly everybody uses both, and below nearly nobody does"),
       .init("Lift of a bundle", "1.1", because: "a smaller one is of no practical size"),
     ])
 
@@ -67,15 +69,7 @@ struct Features: Analyzer {
   func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> FeatureFindings {
     try context.checkpoint()
     guard let ledger = try CustomerLedger.of(calls, in: context) else { return FeatureFindings() }
-    let plan = FeatureScan.plan(calls, window: ledger.window)
-    // Places of pairs are given as they come; one after the other takes no more room than there are pairs.
-    var scanning = context
-    if !plan.isDense { scanning.threads = 1 }
-    let scan = try context.scanning { () throws(LabFailure) in
-      try calls.fold(
-        reading: plan.columns, where: context.selection, scanning.scan, from: { FeatureScan(plan) }, { $0.add($1) },
-        merge: { $0.merge($1) })
-    }
+    let scan = try FeatureScan.of(calls, window: ledger.window, in: context)
     try context.checkpoint()
     return try FeatureSummation(scan: scan, ledger: ledger, calls: calls, context: context).findings()
   }
@@ -90,7 +84,8 @@ struct Features: Analyzer {
       "features": (.integer(Int64(findings.features)), nil),
       "cost_per_active_customer_usd": (
         findings.costPerActiveCustomerUsd.map { .number($0) },
-        isEmpty ? "there are no calls" : reason("cost") ?? reason("use") ?? "no customer was active in the last seven days"
+        isEmpty
+          ? "there are no calls" : reason("cost") ?? reason("use") ?? "no customer was active in the last seven days"
       ),
       "best_roi_pct": (findings.bestRoiPct.map { .number($0) }, noReturn),
       "worst_roi_pct": (findings.worstRoiPct.map { .number($0) }, noReturn),
