@@ -1,5 +1,6 @@
 import LabCore
 import LabJSON
+import LabReport
 import LabTable
 import LabTestSupport
 import Testing
