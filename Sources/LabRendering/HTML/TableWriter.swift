@@ -14,11 +14,12 @@ struct TableWriter {
   let table: ReportTable
   let file: TableFile
   let id: String
+  let rowLimit: Int
   let isSingle: Bool
   var markup = Markup()
 
   mutating func write(level: Int) {
-    let rows = table.rows.prefix(Self.rowLimit)
+    let rows = table.rows.prefix(rowLimit)
     markup.open("div", ["class": "head"])
     markup.heading(level, ["id": id + "-title"], table.title)
     if let coverage = coverage(shown: rows.count) { markup.element("p", ["class": "coverage"], coverage) }
