@@ -85,12 +85,30 @@ public struct AnalyzerSettings: Hashable, Sendable {
   public var highDailyCost: Money
   /// The tags that every call ought to carry.
   public var requiredTags: [String]
+  /// The share of calls that should keep the promise, in percent.
+  public var slaTargetPercent = 95.0
+  /// The limit on the 95th percentile of the whole call, in ms.
+  public var p95LimitMilliseconds = 1500.0
+  /// The limit on the 99th percentile of the whole call, in ms.
+  public var p99LimitMilliseconds = 2500.0
+  /// The goal for the first token, in ms.
+  public var firstTokenGoalMilliseconds = 2000.0
+  /// The goal for every token after the first, in ms.
+  public var tokenGoalMilliseconds = 200.0
   /// Price models that are compared beside the standard ones.
   public var pricingModels: [PricingModel] = []
   /// The limits by which features are judged.
   public var featureLimits = FeatureLimits()
   /// What may be spent in a month.
   public var budgets: [BudgetSetting]
+  /// The features whose work may wait for a batch; nil when nothing says so.
+  public var waitingFeatures: [String]?
+  /// Costs beside the calls that organizations share.
+  public var sharedCosts: [SharedCost] = []
+  /// Commitments that are already held.
+  public var commitmentsHeld: [HeldCommitment] = []
+  /// What providers billed, to reconcile statements with.
+  public var invoices: [InvoiceLine] = []
 
   /// The defaults are those of the scenario format (`analysis`).
   public init(

@@ -9,9 +9,16 @@ public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
     AbuseDetection(),
+    Alignment(),
+    ChurnGrowth(),
     DatasetOverview(),
+    Features(),
+    GeographicLatency(),
+    Optimization(),
+    Performance(),
     Pricing(),
     Profitability(),
+    Realtime(),
     TokenEconomics(),
     Understanding(),
   ]

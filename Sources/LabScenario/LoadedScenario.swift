@@ -83,10 +83,18 @@ public struct LoadedScenario: Sendable {
   ///
   /// - Parameter folder: where the file will stand: the path of the price book is written as seen from there.
   public func text(forFolder folder: String = ".") -> String {
+    guard let path = scenario.pricesPath, tree["prices"] != nil else { return text(tree) }
+    return text(pricesAt: Path.relative(path, toFolder: folder))
+  }
+
+  /// The effective scenario as a file of its own, with the price book that lies at `path` as seen from there.
+  package func text(pricesAt path: String) -> String {
     var root = tree
-    if let path = scenario.pricesPath, root["prices"] != nil {
-      root.replace("prices", with: JSONNode(.string(Path.relative(path, toFolder: folder))))
-    }
+    root.set("prices", to: JSONNode(.string(path)))
+    return text(root)
+  }
+
+  private func text(_ root: JSONNode) -> String {
     var writer = JSONWriter()
     writer.value(root)
     writer.endLine()
@@ -105,5 +113,23 @@ extension Path {
     // What lies above the working directory has no name here.
     if start[common...].contains("..") { return path }
     return (start[common...].map { _ in ".." } + target[common...].map(String.init)).joined(separator: "/")
+  }
+}
+
+extension LoadedScenario {
+  /// The effective values at a path and below it.
+  package func entries(below path: String) -> [Entry] {
+    guard let node = try? value(at: path) else { return [] }
+    var entries: [Entry] = []
+    collect(node, path: path, into: &entries)
+    return entries
+  }
+
+  /// The effective value at a path as JSON in one line; nil where there is none.
+  package func text(at path: String) -> String? {
+    guard let node = try? value(at: path) else { return nil }
+    var writer = JSONWriter(compact: true)
+    writer.value(node)
+    return writer.text
   }
 }

@@ -42,7 +42,8 @@ public struct Simulation: Sendable {
     self.base = base
     incidents = try IncidentPlan(blueprint, base: base, cancellation: cancellation)
     firstPlan = try CyclePlan(
-      blueprint, base: base, incidents: incidents, cycle: 0, start: scenario.start, firstSlotNumber: 0, cancellation: cancellation)
+      blueprint, base: base, incidents: incidents, cycle: 0, start: scenario.start, firstSlotNumber: 0,
+        cancellation: cancellation)
   }
 
   /// The CSV's header line with its line feed.

@@ -1,9 +1,13 @@
 import ArgumentParser
 import Glibc
 import LabCore
+import LabPipeline
 
 /// The version of the product; CHANGELOG.md says what each holds.
 let productVersion = "0.1.0"
+
+/// The lab's exit codes; the argument parser has a type of the same name.
+typealias ExitCode = LabPipeline.ExitCode
 
 /// The root of the command line.
 struct FinopsLab: ParsableCommand {
@@ -15,6 +19,7 @@ struct FinopsLab: ParsableCommand {
       usage in seconds or load real usage, and see where the money goes.
 
       EXAMPLES
+        finops-lab                                open an interactive session
         finops-lab run peak                       simulate, analyse and judge a shipped scenario
         finops-lab run my.json --set traffic.calls_per_hour=5000
         finops-lab simulate peak -o data/peak.csv --scale-to 1000000
@@ -28,8 +33,9 @@ struct FinopsLab: ParsableCommand {
       """,
     version: productVersion,
     subcommands: [
-      Run.self, Validate.self, Simulate.self, Analyze.self, WriteReport.self, Compare.self, Sweep.self, Import.self, Prices.self,
-      List.self, Describe.self, Init.self, Schema.self, Completions.self, Version.self, GenerateDocs.self,
+      Run.self, Validate.self, Simulate.self, Analyze.self, WriteReport.self, Compare.self, Sweep.self, Test.self,
+      Import.self, Prices.self, View.self, List.self, Describe.self, Init.self, Schema.self, Completions.self,
+      Version.self, GenerateDocs.self, MeasureDetectors.self,
     ],
     helpNames: [.short, .long])
 }
@@ -44,16 +50,18 @@ protocol LabCommand: ParsableCommand {
 enum Main {
   static func main() {
     Signals.blockAll()
+    let words = Array(CommandLine.arguments.dropFirst())
+    if let options = SessionEntry.options(words) { exit(SessionEntry.run(options).rawValue) }
     let flag = CancellationFlag()
     Signals.watch(raising: flag)
-    let arguments = ArgumentOrder.globalFlagsAfterCommand(Array(CommandLine.arguments.dropFirst()))
+    let arguments = ArgumentOrder.globalFlagsAfterCommand(words)
     let code: ExitCode
     if let unknown = UnknownCommand.find(in: arguments) {
       Console(style: Console.Style()).report([unknown])
       exit(ExitCode.usage.rawValue)
     }
     do {
-      let command = try FinopsLab.parseAsRoot(arguments.isEmpty ? ["--help"] : arguments)
+      let command = try FinopsLab.parseAsRoot(arguments)
       if let command = command as? any LabCommand {
         code = run(command, flag)
       } else {
@@ -124,6 +132,17 @@ enum UnknownCommand {
 enum ArgumentOrder {
   private static let flags: Set<String> = ["--quiet", "-q", "--verbose", "-v", "--ascii", "--no-progress"]
   private static let options: Set<String> = ["--color", "--width"]
+
+  /// Whether there is nothing but such flags.
+  static func areGlobalFlags(_ arguments: [String]) -> Bool {
+    var rest = arguments[...]
+    while let first = rest.popFirst() {
+      if flags.contains(first) || options.contains(where: { first.hasPrefix($0 + "=") }) { continue }
+      guard options.contains(first), !rest.isEmpty else { return false }
+      rest = rest.dropFirst()
+    }
+    return true
+  }
 
   static func globalFlagsAfterCommand(_ arguments: [String]) -> [String] {
     var moved: [String] = []

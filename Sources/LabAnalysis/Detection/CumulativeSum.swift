@@ -73,7 +73,8 @@ struct CumulativeSum: Sendable {
   ///
   /// - Parameter firstWeekday: 1 (Monday) to 7 of the first day.
   static func limit(days: Int, firstWeekday: Int, level: Double) -> Double {
-    var random = RandomStream(seed: 0x64726966, purpose: 0x6375_7375_6d, key: UInt64(days), second: UInt64(firstWeekday))
+    var random = RandomStream(
+      seed: 0x64726966, purpose: 0x6375_7375_6d, key: UInt64(days), second: UInt64(firstWeekday))
     let isWeekend = (0..<days).map { (firstWeekday - 1 + $0) % 7 >= 5 }
     var maxima: [Double] = []
     for _ in 0..<simulations {

@@ -92,3 +92,53 @@ public enum JUnitReport {
     return result
   }
 }
+
+extension JUnitReport {
+  /// A file of tests with its cases, or why it could not be run.
+  package struct Tests: Sendable {
+    package struct Case: Sendable {
+      package var name: String
+      /// What went wrong; nil when it passed.
+      package var failure: String?
+
+      package init(name: String, failure: String?) {
+        self.name = name
+        self.failure = failure
+      }
+    }
+
+    package var name: String
+    package var cases: [Case] = []
+    package var error: String?
+
+    package init(name: String) { self.name = name }
+  }
+
+  /// The tests as JUnit XML.
+  package static func xml(of tests: [Tests]) -> String {
+    let count = tests.reduce(0) { $0 + max($1.cases.count, $1.error == nil ? 0 : 1) }
+    let failures = tests.reduce(0) { $0 + $1.cases.count { $0.failure != nil } }
+    let errors = tests.count { $0.error != nil }
+    var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    text += "<testsuites tests=\"\(count)\" failures=\"\(failures)\" errors=\"\(errors)\">\n"
+    for suite in tests {
+      let name = escaped(suite.name)
+      text += "  <testsuite name=\"\(name)\" tests=\"\(max(suite.cases.count, suite.error == nil ? 0 : 1))\" "
+      text += "failures=\"\(suite.cases.count { $0.failure != nil })\" errors=\"\(suite.error == nil ? 0 : 1)\">\n"
+      if let error = suite.error {
+        text += "    <testcase classname=\"\(name)\" name=\"run\">\n      <error message=\"\(escaped(error))\"/>\n"
+        text += "    </testcase>\n"
+      }
+      for item in suite.cases {
+        text += "    <testcase classname=\"\(name)\" name=\"\(escaped(item.name))\""
+        if let failure = item.failure {
+          text += ">\n      <failure>\(escaped(failure))</failure>\n    </testcase>\n"
+        } else {
+          text += "/>\n"
+        }
+      }
+      text += "  </testsuite>\n"
+    }
+    return text + "</testsuites>\n"
+  }
+}

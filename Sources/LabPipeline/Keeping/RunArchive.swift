@@ -87,6 +87,9 @@ public struct RunArchive: Sendable {
     return back
   }
 
+  /// The effective scenario of a kept run; its price book stands beside it.
+  package func scenarioPath(of number: Int) -> String { Path.joined(path(of: number), KeptRunFiles.scenario) }
+
   private func path(of number: Int) -> String { Path.joined(folder, Self.name(of: number)) }
 
   private static func name(of number: Int) -> String {

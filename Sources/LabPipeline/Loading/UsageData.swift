@@ -43,6 +43,8 @@ public struct LoadedData: Sendable {
   public var scenario: LoadedScenario?
   public var prices: PriceBook { didSet { shared = SharedScans() } }
   public var subscriptions: [SubscriptionPeriod]?
+  /// What was put into the data on purpose; nil when nobody wrote it down. Never part of an analyzer's context.
+  public var truth: Truth?
   /// Where scenario and prices were taken from, a sentence each.
   public var basis: [String]
   /// Aggregates that the analyses of these data share, however many are made.
@@ -57,6 +59,13 @@ public struct LoadedData: Sendable {
       settings = AnalyzerSettings(
         slaMilliseconds: analysis.slaMilliseconds, anomalySigma: analysis.anomalySigma,
         highDailyCost: analysis.highDailyCost, requiredTags: analysis.requiredTags)
+      settings.slaTargetPercent = analysis.speed.slaTargetPercent
+      settings.p95LimitMilliseconds = analysis.speed.p95Limit
+      settings.p99LimitMilliseconds = analysis.speed.p99Limit
+      settings.firstTokenGoalMilliseconds = analysis.speed.firstTokenGoal
+      settings.tokenGoalMilliseconds = analysis.speed.tokenGoal
+      settings.waitingFeatures = scenario?.scenario.features.filter(\.canWait).map(\.id)
+      settings.takeCharging(from: analysis)
       settings.takeRevenue(from: analysis)
     }
     settings.budgets = (scenario?.scenario.budgets ?? []).map {
@@ -68,14 +77,14 @@ public struct LoadedData: Sendable {
   }
 
   /// The calls that fit a filter on top of those that are meant.
-  func select(_ extra: CallFilter, in environment: LabEnvironment) throws(LabFailure) -> CallSelection {
+  package func select(_ extra: CallFilter, in environment: LabEnvironment) throws(LabFailure) -> CallSelection {
     try table.selecting(
       CallFilter(terms: filter.terms + extra.terms), from: from, to: to,
       ScanContext(width: environment.threads, cancellation: environment.cancellation))
   }
 
   /// A warning for each value of the filter that no call has, with the nearest ones: most are mistyped.
-  func valuesThatNoCallHas() -> [Diagnostic] {
+  package func valuesThatNoCallHas() -> [Diagnostic] {
     var warnings: [Diagnostic] = []
     for term in filter.terms {
       guard let column = UsageColumn(name: term.key), column.isCoded, column != .metadata else { continue }
@@ -93,7 +102,7 @@ public struct LoadedData: Sendable {
   }
 
   /// What should be known before any figure: rejected rows by reason, a torn line, emptiness, the part that is meant.
-  var callouts: [Callout] {
+  package var callouts: [Callout] {
     var callouts: [Callout] = []
     if facts.rows == 0 {
       callouts.append(
@@ -135,7 +144,10 @@ public struct LoadedData: Sendable {
 extension LabEnvironment {
   /// Loads a usage file with its scenario, prices and subscriptions: from the request, else from the record beside it, else
   /// the shipped price book.
-  public func load(_ request: DataRequest) throws(LabFailure) -> LoadedData {
+  ///
+  /// - Parameter former: the table of the same file as it was read before, when it was shorter or had another name: only
+  ///   what was added is read then.
+  public func load(_ request: DataRequest, extending former: CallTable? = nil) throws(LabFailure) -> LoadedData {
     // What can be wrong with the flags shows before a long load.
     if let output = request.rejectsPath { try Self.refuse(output: output, overInputs: request.inputs) }
     let record = try usableRecord(beside: request.path)
@@ -159,7 +171,8 @@ extension LabEnvironment {
       prices = try loadPriceBook(nil)
       basis.append("prices: the shipped book \(ShippedFiles.defaultPriceBook)")
     }
-    return try load(request, scenario: scenario, prices: prices, record: record, basis: basis)
+    return try load(
+      request, scenario: scenario, prices: prices, record: record, basis: basis, extending: former)
   }
 
   /// Loads what a run of a scenario has just written.
@@ -169,7 +182,8 @@ extension LabEnvironment {
   }
 
   private func load(
-    _ request: DataRequest, scenario: LoadedScenario?, prices: PriceBook, record: RunRecord.Summary?, basis: [String]
+    _ request: DataRequest, scenario: LoadedScenario?, prices: PriceBook, record: RunRecord.Summary?, basis: [String],
+    extending former: CallTable? = nil
   ) throws(LabFailure) -> LoadedData {
     try checkMemory(request)
     var options = LoadOptions()
@@ -177,17 +191,22 @@ extension LabEnvironment {
     options.endsInLineFeed = request.isOurs || record != nil || request.path.hasSuffix(".part")
     options.maxRejects = request.maxRejects
     options.rejectsPath = request.rejectsPath
-    let table = try CallTable.load(request.path, options, cancellation: cancellation) { state in
+    let show = { (state: LoadProgress) in
       let fraction = state.totalBytes > 0 ? Double(state.bytes) / Double(state.totalBytes) : 1
       progress(Progress(.reading, fraction: fraction, rows: Int64(state.rows)))
     }
+    let table =
+      if let former {
+        try former.appending(at: request.path, options, cancellation: cancellation, progress: show)
+      } else { try CallTable.load(request.path, options, cancellation: cancellation, progress: show) }
     var data = LoadedData(
       table: table, selection: nil, filter: request.filter, from: request.from, to: request.to, scenario: scenario,
       prices: prices, subscriptions: nil, basis: basis)
     if let record, let known = record.fingerprint, known != table.facts.fingerprint {
       data.basis.append("the data differs from what \(record.path) describes, though it has the same size")
-    } else if record != nil {
-      data.subscriptions = try SubscriptionFile.beside(request.path)
+    } else {
+      if record != nil { data.subscriptions = try SubscriptionFile.beside(request.path) }
+      data.truth = truth(beside: request.path, bytes: table.facts.bytes)
     }
     if !request.filter.isEmpty || request.from != nil || request.to != nil {
       data.selection = try data.select(CallFilter(), in: self)

@@ -6,6 +6,9 @@ extension CallTable {
   /// metadata stayed in the file are not among them.
   public var tagNames: [String] { tags.names }
 
+  /// The values of a tag that the metadata dictionary has; none for a tag that it lacks.
+  public func tagValues(_ name: String) -> [String] { tags[name]?.values.texts.filter { !$0.isEmpty } ?? [] }
+
   /// Whether some metadata stayed in the file, because there were too many different texts for a dictionary.
   public var keepsMetadataInFile: Bool { segments.contains { $0.metadataPlaces != nil } }
 

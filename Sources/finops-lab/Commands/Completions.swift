@@ -1,5 +1,6 @@
 import ArgumentParser
 import LabCore
+import LabPipeline
 
 struct Completions: LabCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LabCore
+import LabPipeline
 
 struct List: LabCommand {
   static let configuration = CommandConfiguration(
@@ -11,13 +12,14 @@ struct List: LabCommand {
         finops-lab list runs
       """)
 
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case scenarios, patterns, analyzers, models, runs }
-
   @Argument(help: "scenarios, patterns, analyzers, models or runs.")
-  var kind: Kind
+  var kind: Catalog.Kind
   @OptionGroup var global: GlobalOptions
 
-  func execute(in shell: Shell) throws(LabFailure) -> ExitCode { try CatalogPresenter(shell: shell).list(kind) }
+  func execute(in shell: Shell) throws(LabFailure) -> ExitCode {
+    shell.show(try Catalog(shell.environment(threads: 1)).list(kind))
+    return .done
+  }
 }
 
 struct Describe: LabCommand {
@@ -35,7 +37,10 @@ struct Describe: LabCommand {
   var id: String
   @OptionGroup var global: GlobalOptions
 
-  func execute(in shell: Shell) throws(LabFailure) -> ExitCode { try CatalogPresenter(shell: shell).describe(id) }
+  func execute(in shell: Shell) throws(LabFailure) -> ExitCode {
+    shell.show(try Catalog(shell.environment(threads: 1)).describe(id))
+    return .done
+  }
 }
 
 struct Schema: LabCommand {
@@ -47,5 +52,10 @@ struct Schema: LabCommand {
       """)
   @OptionGroup var global: GlobalOptions
 
-  func execute(in shell: Shell) throws(LabFailure) -> ExitCode { try CatalogPresenter(shell: shell).schema() }
+  func execute(in shell: Shell) throws(LabFailure) -> ExitCode {
+    shell.console.output(GeneratedDocs.schema())
+    return .done
+  }
 }
+
+extension Catalog.Kind: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LabCore
+import LabPipeline
 
 struct Version: LabCommand {
   static let configuration = CommandConfiguration(abstract: "Print the version.")

@@ -15,7 +15,7 @@ struct AnalyzePresenter {
     var request = DataRequest(path: command.data)
     request.scenario = command.scenario
     request.prices = command.prices
-    request.filter = Self.filter(command.filters)
+    request.filter = try CallFilter(assignments: command.filters)
     request.from = command.from.flatMap { Instant($0) }
     request.to = command.to.flatMap { Instant($0) }
     request.maxRejects = command.maxRejects
@@ -33,42 +33,26 @@ struct AnalyzePresenter {
     return code
   }
 
-  /// `--where` terms: repeated keys are alternatives, different keys must all hold.
-  static func filter(_ texts: [String]) -> CallFilter {
-    var filter = CallFilter()
-    for text in texts {
-      guard let sign = text.firstIndex(of: "=") else { continue }
-      let key = String(text[..<sign])
-      let value = String(text[text.index(after: sign)...])
-      if let index = filter.terms.firstIndex(where: { $0.key == key }) {
-        filter.terms[index].values.append(value)
-      } else {
-        filter.terms.append(CallFilter.Term(key: key, values: [value]))
-      }
-    }
-    return filter
-  }
-
   private func show(_ outcome: AnalysisOutcome, _ command: Analyze) throws(LabFailure) {
     let console = shell.console
     for line in outcome.basis { console.note(line) }
-    let verdicts = RunSummary.verdictTable(outcome.verdicts)
+    let tables = [RunSummary.scoreTable(outcome.scores), RunSummary.verdictTable(outcome.verdicts)].compactMap { $0 }
     switch command.format {
     case .table:
       shell.show(outcome.dataBlocks)
       for result in outcome.results { shell.show(result.report) }
-      if let verdicts { shell.show([.table(verdicts)]) }
+      shell.show(tables.map { .table($0) })
     case .markdown:
       let renderer = MarkdownRenderer()
       console.output(renderer.text(of: outcome.dataBlocks))
       for result in outcome.results { console.output(renderer.text(of: result.report)) }
-      if let verdicts { console.output(renderer.text(of: verdicts)) }
+      for table in tables { console.output(renderer.text(of: table)) }
     case .json:
       console.output(try outcome.document.json())
     case .csv:
       try showTables(
         [RunSummary.metricTable(outcome.results)] + outcome.results.flatMap(\.report.tables)
-          + (verdicts.map { [$0] } ?? []), only: command.table)
+          + tables, only: command.table)
     }
   }
 

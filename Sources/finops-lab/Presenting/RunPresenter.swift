@@ -122,12 +122,10 @@ struct RunPresenter {
   private func show(_ outcome: RunOutcome, report: ReportOutcome?, scenario: LoadedScenario, seconds: Double) {
     let console = shell.console
     shell.show(outcome.summary)
+    console.output("\n")
+    let sentences = outcome.sentences(seconds: seconds)
+    for sentence in sentences.dropLast() { shell.say(sentence) }
     if let file = outcome.file {
-      let rate = file.wallSeconds > 0 ? Double(file.rows) / file.wallSeconds : 0
-      console.output("\n")
-      shell.say(
-        "Data: \(file.paths.data) (\(NumberFormat.grouped(file.rows)) calls, \(NumberFormat.bytes(file.bytes)), "
-          + "simulated at \(NumberFormat.compact(rate)) rows/s)")
       if file.resumedBytes > 0 { console.note("resumed after \(NumberFormat.bytes(file.resumedBytes))") }
       if file.skippedCalls > 0 {
         console.message(
@@ -135,18 +133,7 @@ struct RunPresenter {
       }
     }
     if let report { ReportPresenter(shell: shell, environment: environment).show(report) }
-    shell.say("Done in \(NumberFormat.fixed(seconds, places: 1)) s: \(Self.word(outcome)).")
-  }
-
-  private static func word(_ outcome: RunOutcome) -> String {
-    let failed = outcome.verdicts.count { $0.fails }
-    let warned = outcome.verdicts.count { !$0.passed && !$0.fails }
-    let passed = outcome.verdicts.count - failed - warned
-    var parts = ["\(passed) of \(outcome.verdicts.count) thresholds passed"]
-    if outcome.verdicts.isEmpty { parts = ["no thresholds"] }
-    if warned > 0 { parts.append("\(warned) warned") }
-    if failed > 0 { parts.append("\(failed) FAILED") }
-    return parts.joined(separator: ", ")
+    if let last = sentences.last { shell.say(last) }
   }
 
   /// 99 for a failed threshold, 70 for a failed analyzer.

@@ -25,7 +25,7 @@ struct ValidatePresenter {
         } else if command.printsJSON {
           shell.console.output(loaded.text())
         } else {
-          shell.say("\(name): valid (\(summary(loaded.scenario)))")
+          shell.say("\(name): valid (\(loaded.scenario.summaryText))")
         }
       } catch {
         shell.console.report(error.diagnostics)
@@ -33,15 +33,6 @@ struct ValidatePresenter {
       }
     }
     return code
-  }
-
-  private func summary(_ scenario: Scenario) -> String {
-    func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-    return [
-      count(scenario.providers.count, "provider"), count(scenario.features.count, "feature"),
-      count(scenario.population.customers, "customer"), count(scenario.phases.count, "phase"),
-      count(scenario.thresholds.count, "threshold"),
-    ].joined(separator: ", ")
   }
 
   /// A line for each effective value: path, value, origin. Paths are for `--set`, so nothing is ever cut.

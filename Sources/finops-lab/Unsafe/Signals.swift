@@ -1,5 +1,6 @@
 import Glibc
 import LabCore
+import LabPipeline
 
 /// Turns signals into a raised flag. Every signal of interest is blocked in all threads and taken by one watcher with
 /// `sigwait`, so no code ever runs inside a signal handler.
@@ -10,6 +11,8 @@ enum Signals {
   static func blockAll() {
     signal(SIGPIPE, SIG_IGN)
     var set = watched()
+    // A session's line editor takes it; any other thread that did would break it.
+    unsafe sigaddset(&set, SIGWINCH)
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 

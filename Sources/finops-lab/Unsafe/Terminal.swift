@@ -11,6 +11,13 @@ enum Terminal {
     return Int(size.ws_col)
   }
 
+  /// Lines of the terminal behind a descriptor, or nil.
+  static func height(of descriptor: Int32) -> Int? {
+    var size = winsize()
+    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return nil }
+    return Int(size.ws_row)
+  }
+
   static func environment(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)

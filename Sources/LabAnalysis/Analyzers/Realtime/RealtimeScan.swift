@@ -4,8 +4,8 @@ import LabTable
 /// What ``Realtime`` sums beside the shared aggregates: cost by provider, calls by day and feature, and the tier prices of
 /// customers.
 struct RealtimeScan: Sendable {
-  /// Recorded nanodollars by provider code.
-  private(set) var providers: ContiguousArray<Int64>
+  /// By provider code: calls, recorded nanodollars, input and output tokens.
+  private(set) var providers: ContiguousArray<SIMD4<Int64>>
   /// Calls by day (from the first) · features + feature code.
   private(set) var features: ContiguousArray<Int64>
   /// By customer code the nanodollars of its last monthly tier price; -1 without one.
@@ -14,12 +14,14 @@ struct RealtimeScan: Sendable {
   let days: Int
   let featureCount: Int
 
-  static let columns: [UsageColumn] = [.timestamp, .provider, .featureID, .customerID, .cost, .tierPrice]
+  static let columns: [UsageColumn] = [
+    .timestamp, .provider, .featureID, .customerID, .cost, .tierPrice, .inputTokens, .outputTokens,
+  ]
   /// More sums by day and feature than these (32 MB) are not kept.
   private static let mostSums = 1 << 22
 
   init(_ calls: CallTable, days: Range<Int>) {
-    providers = ContiguousArray(repeating: 0, count: max(1, calls.dictionary(.provider).count))
+    providers = ContiguousArray(repeating: SIMD4(repeating: 0), count: max(1, calls.dictionary(.provider).count))
     let features = calls.has(.featureID) ? calls.dictionary(.featureID).count : 0
     let (sums, overflow) = features.multipliedReportingOverflow(by: days.count)
     featureCount = overflow || sums > Self.mostSums ? 0 : features
@@ -35,12 +37,16 @@ struct RealtimeScan: Sendable {
     )
     let (providerCodes, featureCodes) = (block.codes(.provider), block.codes(.featureID))
     let customerCodes = block.codes(.customerID)
+    let (inputValues, outputValues) = (block.integers(.inputTokens), block.integers(.outputTokens))
+    let (inputs, outputs) = (inputValues.span, outputValues.span)
     let (times, costs, prices) = (timeValues.span, costValues.span, priceValues.span)
     let (providerSpan, featureSpan, customers) = (providerCodes.span, featureCodes.span, customerCodes.span)
     let (unknown, firstDay, days, width) = (IntegerColumn.unknown, firstDay, self.days, featureCount)
     var (start, day) = (Int64.max, 0)
     for row in 0..<block.count {
-      if costs[row] != unknown { providers[Int(providerSpan[row])] &+= costs[row] }
+      // Unknown is the least number of all.
+      providers[Int(providerSpan[row])] &+= SIMD4(
+        1, costs[row] == unknown ? 0 : costs[row], max(inputs[row], 0), max(outputs[row], 0))
       if prices[row] != unknown { tierPrices[Int(customers[row])] = prices[row] }
       let time = times[row]
       guard width > 0, time != unknown else { continue }

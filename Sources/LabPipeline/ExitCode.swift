@@ -18,7 +18,7 @@ import LabCore
 /// | 78 | the user's configuration is invalid |
 /// | 99 | a threshold or `--fail-on` rule failed; results are written all the same |
 /// | 130 / 143 | interrupted / terminated; what was written is valid |
-enum ExitCode: Int32 {
+package enum ExitCode: Int32, Sendable {
   case done = 0
   case testFailed = 1
   case usage = 64
@@ -34,7 +34,7 @@ enum ExitCode: Int32 {
   case interrupted = 130
   case terminated = 143
 
-  init(_ kind: LabFailure.Kind, cancelledBy signal: Int) {
+  package init(_ kind: LabFailure.Kind, cancelledBy signal: Int) {
     switch kind {
     case .usage: self = .usage
     case .invalidInput: self = .invalidInput
@@ -49,7 +49,7 @@ enum ExitCode: Int32 {
     }
   }
 
-  static func ofSignal(_ number: Int32) -> ExitCode { number == SIGINT ? .interrupted : .terminated }
+  package static func ofSignal(_ number: Int32) -> ExitCode { number == SIGINT ? .interrupted : .terminated }
 
   /// Which of several codes a command ends with: an interruption first, then 70 to 78, 65, 66, 64, 1, and 99 last.
   private var precedence: Int {
@@ -66,5 +66,5 @@ enum ExitCode: Int32 {
   }
 
   /// The code of two outcomes together.
-  func combined(with other: ExitCode) -> ExitCode { other.precedence > precedence ? other : self }
+  package func combined(with other: ExitCode) -> ExitCode { other.precedence > precedence ? other : self }
 }

@@ -2,39 +2,34 @@ import LabAnalysis
 import LabCore
 import LabFiles
 import LabJSON
-import LabPipeline
 import LabPrices
 import LabReport
 import LabScenario
 import LabSimulation
 import LabTable
 
-/// Lists and describes what the lab knows by name.
-struct CatalogPresenter {
-  let shell: Shell
+/// Lists and describes what the lab knows by name, as blocks for the command line and the session.
+package struct Catalog {
+  private let environment: LabEnvironment
+
+  package init(_ environment: LabEnvironment) { self.environment = environment }
+
+  /// What can be listed.
+  package enum Kind: String, CaseIterable, Sendable { case scenarios, patterns, analyzers, models, runs }
 
   // MARK: Lists
 
-  func list(_ kind: List.Kind) throws(LabFailure) -> ExitCode {
+  package func list(_ kind: Kind) throws(LabFailure) -> [ReportBlock] {
     switch kind {
-    case .scenarios: shell.show([.table(scenarios())])
+    case .scenarios: return [.table(scenarios())]
     case .patterns:
-      shell.show([
-        .table(
-          names(
-            "patterns", "Traffic patterns", PatternRegistry.descriptors.map { ($0.id, $0.summary) }))
-      ])
+      return [.table(names("patterns", "Traffic patterns", PatternRegistry.descriptors.map { ($0.id, $0.summary) }))]
     case .analyzers:
-      shell.show([
-        .table(
-          names("analyzers", "Analyzers", AnalyzerRegistry.descriptors.map { ($0.id, $0.question) }))
-      ])
+      return [.table(names("analyzers", "Analyzers", AnalyzerRegistry.descriptors.map { ($0.id, $0.question) }))]
     case .runs:
-      let runs = shell.project.root == nil ? nil : shell.environment(threads: 1).runs
-      shell.show([.table(RunListReport.table(runs?.list() ?? [], baseline: runs?.baseline))])
-    case .models: return try PricesPresenter(shell: shell).show(book: nil, provider: nil, at: nil)
+      return [.table(RunListReport.table(environment.runs?.list() ?? [], baseline: environment.runs?.baseline))]
+    case .models: return [.table(try PriceTable.table(try environment.loadPriceBook(nil)))]
     }
-    return .done
   }
 
   private func names(_ id: String, _ title: String, _ entries: [(String, String)]) -> ReportTable {
@@ -44,15 +39,14 @@ struct CatalogPresenter {
   }
 
   private func scenarios() -> ReportTable {
-    let environment = shell.environment(threads: 1)
-    let own = shell.project.projectScenarios()
+    let own = environment.project.projectScenarios()
     var rows: [[Cell]] = []
     for name in Set(own + ShippedFiles.scenarioNames).sorted() {
       let isOwn = own.contains(name)
       let origin = isOwn ? (ShippedFiles.scenarioNames.contains(name) ? "project" : "project, own") : "shipped"
       let summary: String
       if let loaded = try? environment.scenarioLoader.load(
-        (try? shell.project.scenarioPath(name)) ?? name)
+        (try? environment.project.scenarioPath(name)) ?? name)
       {
         summary = loaded.scenario.description
       } else {
@@ -70,16 +64,16 @@ struct CatalogPresenter {
 
   // MARK: Descriptions
 
-  func describe(_ id: String) throws(LabFailure) -> ExitCode {
+  package func describe(_ id: String) throws(LabFailure) -> [ReportBlock] {
     if let pattern = PatternRegistry.descriptors.first(where: { $0.id == id }) { return show(pattern) }
     if let analyzer = AnalyzerRegistry.descriptor(id) { return show(analyzer) }
     if let found = metric(id) { return show(found.metric, of: found.analyzer) }
     if let column = UsageColumn(name: id) { return show(column) }
     if let model = try models(id) { return model }
-    if let path = try? shell.project.scenarioPath(id) {
-      return show(try shell.environment(threads: 1).scenarioLoader.load(path))
+    if let path = try? environment.project.scenarioPath(id) {
+      return show(try environment.scenarioLoader.load(path))
     }
-    let book = try shell.environment(threads: 1).loadPriceBook(nil)
+    let book = try environment.loadPriceBook(nil)
     let known =
       PatternRegistry.descriptors.map(\.id) + AnalyzerRegistry.ids + AnalyzerRegistry.metricNames
       + UsageColumn.allCases.map(\.name) + book.models.map(\.model)
@@ -90,8 +84,8 @@ struct CatalogPresenter {
         ?? "'finops-lab list' shows scenarios, patterns, analyzers and models")
   }
 
-  private func show(_ pattern: PatternDescriptor) -> ExitCode {
-    shell.show([
+  private func show(_ pattern: PatternDescriptor) -> [ReportBlock] {
+    return [
       .section(
         ReportBlock.Section("Traffic pattern \(pattern.id)", text: pattern.summary) {
           ReportTable(
@@ -107,8 +101,7 @@ struct CatalogPresenter {
               ]
             })
         })
-    ])
-    return .done
+    ]
   }
 
   /// The default as a scenario file writes it, or in words.
@@ -121,8 +114,8 @@ struct CatalogPresenter {
     return writer.text
   }
 
-  private func show(_ analyzer: AnalyzerDescriptor) -> ExitCode {
-    shell.show([
+  private func show(_ analyzer: AnalyzerDescriptor) -> [ReportBlock] {
+    return [
       .section(
         ReportBlock.Section("\(analyzer.title) (\(analyzer.id), \(analyzer.domain.title))", text: analyzer.question) {
           ReportTable(
@@ -140,8 +133,7 @@ struct CatalogPresenter {
             id: "method", title: "Method", columns: [.note("method", "How the figures come about", priority: 0)],
             rows: analyzer.method.map { [.text($0)] })
         })
-    ])
-    return .done
+    ]
   }
 
   private func metric(_ id: String) -> (analyzer: AnalyzerDescriptor, metric: AnalyzerDescriptor.MetricMeaning)? {
@@ -151,18 +143,17 @@ struct CatalogPresenter {
     return nil
   }
 
-  private func show(_ metric: AnalyzerDescriptor.MetricMeaning, of analyzer: AnalyzerDescriptor) -> ExitCode {
+  private func show(_ metric: AnalyzerDescriptor.MetricMeaning, of analyzer: AnalyzerDescriptor) -> [ReportBlock] {
     let unit = metric.unit.symbol.isEmpty ? metric.unit.rawValue : metric.unit.symbol
-    shell.show([
+    return [
       .section(
         ReportBlock.Section("Metric \(analyzer.id).\(metric.id)", text: "\(metric.label): \(metric.meaning)") {
           Callout(.info, "unit: \(unit)")
         })
-    ])
-    return .done
+    ]
   }
 
-  private func show(_ column: UsageColumn) -> ExitCode {
+  private func show(_ column: UsageColumn) -> [ReportBlock] {
     let kind =
       switch column.kind {
       case .time: "an instant, ISO 8601, UTC unless it has an offset"
@@ -176,7 +167,7 @@ struct CatalogPresenter {
     let readers = AnalyzerRegistry.descriptors.filter { analyzer in
       (analyzer.needs + analyzer.uses).contains { $0.column == column }
     }.map(\.id)
-    shell.show([
+    return [
       .section(
         ReportBlock.Section("Column \(column.name)", text: kind) {
           Callout(
@@ -184,24 +175,22 @@ struct CatalogPresenter {
             UsageColumn.contract.contains(column) ? "one of the 19 columns of the contract" : "an optional column")
           Callout(.info, readers.isEmpty ? "no analyzer reads it" : "read by \(readers.joined(separator: ", "))")
         })
-    ])
-    return .done
+    ]
   }
 
-  private func models(_ id: String) throws(LabFailure) -> ExitCode? {
-    let book = try shell.environment(threads: 1).loadPriceBook(nil)
+  private func models(_ id: String) throws(LabFailure) -> [ReportBlock]? {
+    let book = try environment.loadPriceBook(nil)
     let found = book.models.indices.filter { book.models[$0].model == id || book.models[$0].aliases.contains(id) }
     if found.isEmpty { return nil }
-    shell.show(found.map { .section(PriceDescription.section(of: $0, in: book)) })
-    return .done
+    return found.map { .section(PriceDescription.section(of: $0, in: book)) }
   }
 
-  private func show(_ loaded: LoadedScenario) -> ExitCode {
+  private func show(_ loaded: LoadedScenario) -> [ReportBlock] {
     let scenario = loaded.scenario
     let patterns = scenario.phases.map { phase in
       "\(phase.name) (\(phase.duration)): \(phase.patterns.map(\.id).joined(separator: ", "))"
     }
-    shell.show([
+    return [
       .section(
         ReportBlock.Section("Scenario \(scenario.name)", text: scenario.description) {
           ReportTable(
@@ -235,15 +224,7 @@ struct CatalogPresenter {
                 ]
               })
         })
-    ])
-    return .done
-  }
-
-  // MARK: Schema
-
-  func schema() throws(LabFailure) -> ExitCode {
-    shell.console.output(GeneratedDocs.schema())
-    return .done
+    ]
   }
 }
 

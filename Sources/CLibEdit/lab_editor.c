@@ -1,0 +1,129 @@
+#define _GNU_SOURCE
+#include "lab_editor.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct lab_editor {
+  EditLine *edit;
+  History *history;
+  const char *prompt;
+  lab_completer completer;
+  void *context;
+};
+
+/* History keeps as many lines as the file does. */
+enum { HISTORY_SIZE = 5000 };
+
+static char *current_prompt(EditLine *edit) {
+  lab_editor *editor = NULL;
+  el_get(edit, EL_CLIENTDATA, &editor);
+  return (char *)(editor ? editor->prompt : "");
+}
+
+static unsigned char complete(EditLine *edit, int character) {
+  (void)character;
+  lab_editor *editor = NULL;
+  el_get(edit, EL_CLIENTDATA, &editor);
+  if (!editor || !editor->completer) return CC_ERROR;
+  const LineInfo *info = el_line(edit);
+  size_t length = (size_t)(info->cursor - info->buffer);
+  char *line = malloc(length + 1);
+  if (!line) return CC_ERROR;
+  memcpy(line, info->buffer, length);
+  line[length] = 0;
+  int answer = editor->completer(editor->context, editor, line);
+  free(line);
+  switch (answer) {
+    case LAB_COMPLETE_CHANGED: return CC_REFRESH;
+    case LAB_COMPLETE_LISTED: return CC_REDISPLAY;
+    default: return CC_REFRESH_BEEP;
+  }
+}
+
+/* Without UTF-8, libedit drops every character beyond ASCII. */
+static void use_utf8(void) {
+  if (setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0) return;
+  setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+lab_editor *lab_editor_open(const char *program, int reads_rc) {
+  use_utf8();
+  lab_editor *editor = calloc(1, sizeof *editor);
+  if (!editor) return NULL;
+  editor->prompt = "";
+  editor->edit = el_init(program, stdin, stdout, stderr);
+  editor->history = history_init();
+  if (!editor->edit || !editor->history) {
+    lab_editor_close(editor);
+    return NULL;
+  }
+  HistEvent event;
+  history(editor->history, &event, H_SETSIZE, HISTORY_SIZE);
+  history(editor->history, &event, H_SETUNIQUE, 1);
+  el_set(editor->edit, EL_CLIENTDATA, editor);
+  el_set(editor->edit, EL_HIST, history, editor->history);
+  el_set(editor->edit, EL_PROMPT_ESC, current_prompt, '\1');
+  el_set(editor->edit, EL_EDITOR, "emacs");
+  /* Without it Ctrl-C would leave the terminal without echo. */
+  el_set(editor->edit, EL_SIGNAL, 1);
+  el_set(editor->edit, EL_ADDFN, "lab-complete", "Complete the word", complete);
+  el_set(editor->edit, EL_BIND, "^I", "lab-complete", NULL);
+  el_set(editor->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
+  /* Up and Down look for lines that begin like the one at hand. */
+  el_set(editor->edit, EL_BIND, "\\e[A", "ed-search-prev-history", NULL);
+  el_set(editor->edit, EL_BIND, "\\e[B", "ed-search-next-history", NULL);
+  el_set(editor->edit, EL_BIND, "\\eOA", "ed-search-prev-history", NULL);
+  el_set(editor->edit, EL_BIND, "\\eOB", "ed-search-next-history", NULL);
+  el_set(editor->edit, EL_BIND, "\\e[1;5D", "ed-prev-word", NULL);
+  el_set(editor->edit, EL_BIND, "\\e[1;5C", "em-next-word", NULL);
+  el_set(editor->edit, EL_BIND, "\\e[3~", "ed-delete-next-char", NULL);
+  el_set(editor->edit, EL_BIND, "\\e[H", "ed-move-to-beg", NULL);
+  el_set(editor->edit, EL_BIND, "\\e[F", "ed-move-to-end", NULL);
+  if (reads_rc) el_source(editor->edit, NULL);
+  return editor;
+}
+
+void lab_editor_close(lab_editor *editor) {
+  if (!editor) return;
+  if (editor->edit) el_end(editor->edit);
+  if (editor->history) history_end(editor->history);
+  free(editor);
+}
+
+void lab_editor_set_completer(lab_editor *editor, lab_completer completer, void *context) {
+  editor->completer = completer;
+  editor->context = context;
+}
+
+int lab_editor_read(lab_editor *editor, const char *prompt, const char **line, size_t *length) {
+  int count = 0;
+  editor->prompt = prompt;
+  errno = 0;
+  const char *text = el_gets(editor->edit, &count);
+  int number = errno;
+  editor->prompt = "";
+  *line = text ? text : "";
+  *length = text && count > 0 ? (size_t)count : 0;
+  if (text && count > 0) return LAB_LINE;
+  return number == EINTR ? LAB_LINE_INTERRUPTED : LAB_LINE_END;
+}
+
+void lab_editor_remember(lab_editor *editor, const char *line) {
+  HistEvent event;
+  history(editor->history, &event, H_ENTER, line);
+}
+
+void lab_editor_insert(lab_editor *editor, const char *text) { el_insertstr(editor->edit, text); }
+
+void lab_editor_list(lab_editor *editor, const char *text) {
+  (void)editor;
+  fputs(text, stdout);
+  fflush(stdout);
+}
