@@ -45,7 +45,7 @@ struct BlockWriter {
 
   private mutating func write(_ section: ReportBlock.Section, level: Int) {
     let anchor = id(anchors.next(section: section.title))
-    markup.open("section", ["class": "part", "aria-labelledby": anchor])
+    markup.open("section", ["class": "part"])
     markup.heading(level, ["id": anchor], section.title)
     markup.raw("\n")
     if !section.text.isEmpty { markup.element("p", ["class": "lead"], section.text) }
