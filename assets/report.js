@@ -80,7 +80,7 @@
     }
   }
 
-  // A frame that doesn't scroll needs no place in the order of the Tab key.
+  // A frame that doesn't scroll needs no stop for the Tab key.
   const frames = () => {
     for (const frame of document.querySelectorAll(".scroll")) {
       if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
@@ -219,12 +219,12 @@
     if (data.kind === "waterfall") {
       let level = 0;
       const bars = names.map((_, index) => {
-        const total = data.series.find((series) => series.role === "total" && series.values[index] != null);
+        const total = data.series.find((series) => series.role === "total" && (series.values || [])[index] != null);
         if (total) {
           level = total.values[index];
           return { from: 0, to: level, color: colors.series[0] };
         }
-        const step = data.series.filter((series) => series.role !== "total").reduce((sum, series) => sum + (series.values[index] || 0), 0);
+        const step = data.series.filter((series) => series.role !== "total").reduce((sum, series) => sum + ((series.values || [])[index] || 0), 0);
         const from = level;
         level += step;
         return { from, to: level, color: step < 0 ? colors.series[2] : colors.series[1] };
@@ -250,7 +250,7 @@
     } else if (data.kind === "doughnut") {
       const series = data.series[0];
       datasets.push({
-        label: series.name, unit: unitOf(series), data: series.values, borderColor: colors.paper, borderWidth: 2,
+        label: series.name, unit: unitOf(series), data: series.values || [], borderColor: colors.paper, borderWidth: 2,
         backgroundColor: names.map((_, index) => colors.series[index % colors.series.length]),
       });
     } else {
@@ -404,7 +404,15 @@
     Chart.defaults.color = colors.ink;
     for (const place of places) {
       if (place.chart) place.chart.destroy();
-      place.chart = draw(place.canvas, place.data, colors);
+      place.chart = null;
+      try {
+        place.chart = draw(place.canvas, place.data, colors);
+      } catch {
+        // A chart that can't be drawn leaves its numbers.
+        place.canvas.parentElement.classList.add("failed");
+        const numbers = place.canvas.closest("figure").querySelector("details");
+        if (numbers) numbers.open = true;
+      }
     }
   };
   drawAll();

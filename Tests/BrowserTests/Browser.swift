@@ -29,8 +29,8 @@ enum Browser {
     let folder = try TemporaryFolder("browser")
     let list = try folder.write([UInt8](JSONEncoder().encode(jobs)), to: "jobs.json")
     let run = try ProcessRun.run(
-      "/usr/bin/env", ["python3", PackageRoot.file("Tests/BrowserTests/audit.py"), list], timeout: 300)
-    guard run.exitCode == 0 else { throw Failure(text: run.errors) }
+      "/usr/bin/env", ["python3", PackageRoot.file("Tests/BrowserTests/audit.py"), list], timeout: 1500)
+    guard run.exitCode == 0 else { throw Failure(text: "\(run.end) \(run.errors)") }
     return try run.output.split(separator: "\n").map {
       try JSONReader.read(Array($0.utf8), name: "audit").root
     }

@@ -44,7 +44,9 @@ import Testing
         guard let rows = table["rows"]?.number?.integer, table["link"]?.string != nil else { continue }
         tables += 1
         let all = try #require(table["csv_rows"]?.number?.integer, "\(page.name) \(table["id"]?.string ?? "")")
-        #expect(rows == min(all, 200), "\(page.name) \(table["id"]?.string ?? "")")
+        // A page that would be too large shows fewer.
+        let allowed = Set([200, 100, 50, 25, 10].map { min(all, $0) })
+        #expect(allowed.contains(rows), "\(page.name) \(table["id"]?.string ?? ""): \(rows) of \(all)")
       }
     }
     #expect(tables > 50)

@@ -14,11 +14,12 @@ struct TableWriter {
   let table: ReportTable
   let file: TableFile
   let id: String
+  let rowLimit: Int
   let isSingle: Bool
   var markup = Markup()
 
   mutating func write(level: Int) {
-    let rows = table.rows.prefix(Self.rowLimit)
+    let rows = table.rows.prefix(rowLimit)
     markup.open("div", ["class": "head"])
     markup.heading(level, ["id": id + "-title"], table.title)
     if let coverage = coverage(shown: rows.count) { markup.element("p", ["class": "coverage"], coverage) }
@@ -66,7 +67,7 @@ struct TableWriter {
   private static func uri(_ csv: [UInt8]) -> String { "data:text/csv;charset=utf-8;base64," + Base64.text(of: csv) }
 
   private mutating func grid(_ rows: ArraySlice<[Cell]>) {
-    markup.open("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-labelledby": id + "-title"])
+    markup.open("div", ["class": "scroll", "tabindex": "0", "role": "group", "aria-labelledby": id + "-title"])
     markup.open(
       "table",
       [
@@ -74,7 +75,7 @@ struct TableWriter {
         "data-first": table.shownLimit.map { $0 < rows.count ? String($0) : nil } ?? nil,
       ])
     markup.raw("<thead><tr>")
-    for column in table.columns { markup.element("th", ["scope": "col"], column.titleWithUnit) }
+    for column in table.columns { markup.element("th", ["scope": "col"], Markup.named(column.titleWithUnit)) }
     markup.raw("</tr></thead>\n<tbody>")
     let heads = headColumns
     for row in rows { write(row, heads: heads) }
@@ -102,9 +103,9 @@ struct TableWriter {
     for (index, column) in table.columns.enumerated() {
       let cell = index < row.count ? row[index] : .empty
       let isLong = cell.text.utf8.count > Self.lineLimit
-      if index < heads {
+      if index < heads, cell != .empty {
         markup.open("th", ["scope": "row", "class": isLong ? "long" : nil])
-        Self.write(cell, to: &markup)
+        Self.write(cell.text.allSatisfy(\.isWhitespace) ? .missing("(empty)") : cell, to: &markup)
         markup.raw("</th>")
         continue
       }

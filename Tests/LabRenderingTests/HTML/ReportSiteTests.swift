@@ -70,6 +70,25 @@ import Testing
     #expect(page.tables[0].bytes.count { $0 == UInt8(ascii: "\n") } == 5001)
   }
 
+  @Test func `a page that would be too large shows fewer rows and recommendations, and its CSVs have all`() {
+    let tables = (0..<8).map { index -> ReportBlock in
+      var table = Sample.table(rows: 400)
+      table.id = "t\(index)"
+      return .table(table)
+    }
+    let actions = (0..<300).map {
+      Recommendation(rule: "r\($0)", text: "do", monthlyEffect: Money(nanodollars: Int64($0)), check: "what")
+    }
+    let page = Sample.site().page(
+      .init(
+        id: "big", title: "Big", question: "?", domain: "FinOps", state: .complete,
+        blocks: tables + [.recommendations(actions)]))
+    #expect(page.html.utf8.count <= 200_000)
+    #expect(HTMLText.count(of: "<li id=\"action-", in: page.html) == 30)
+    #expect(page.html.contains("the first 30 of 300") && page.html.contains("href=\"tables/big.recommendations.csv\""))
+    #expect(page.tables.map { $0.bytes.count { $0 == UInt8(ascii: "\n") } } == Array(repeating: 401, count: 8) + [301])
+  }
+
   @Test func `no chart gets more than a thousand points`() throws {
     let points = (0..<50_000).map { Chart.Point(x: Double($0), y: Double($0 % 977)) }
     let chart = Chart(
