@@ -9,16 +9,17 @@ public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
     AbuseDetection(),
+    Alignment(),
     ChurnGrowth(),
     DatasetOverview(),
-    GeographicLatency(),
-    Performance(),
     Features(),
+    GeographicLatency(),
+    Optimization(),
+    Performance(),
     Pricing(),
     Profitability(),
-    Optimization(),
-    TokenEconomics(),
     Realtime(),
+    TokenEconomics(),
     Understanding(),
   ]
 

@@ -64,18 +64,9 @@ public struct LoadedData: Sendable {
       settings.p99LimitMilliseconds = analysis.speed.p99Limit
       settings.firstTokenGoalMilliseconds = analysis.speed.firstTokenGoal
       settings.tokenGoalMilliseconds = analysis.speed.tokenGoal
-      settings.takeRevenue(from: analysis)
       settings.waitingFeatures = scenario?.scenario.features.filter(\.canWait).map(\.id)
-      settings.sharedCosts = analysis.sharedCosts.compactMap { cost in
-        SharedCost.Key(rawValue: cost.key).map { SharedCost(id: cost.id, monthly: cost.monthly, key: $0) }
-      }
-      settings.commitmentsHeld = analysis.commitmentsHeld.map {
-        HeldCommitment(
-          id: $0.id, provider: $0.provider, model: $0.model, paymentPerHour: $0.paymentPerHour, ratio: $0.ratio)
-      }
-      settings.invoices = analysis.invoices.map {
-        InvoiceLine(provider: $0.provider, year: $0.month.year, month: $0.month.month, amount: $0.amount)
-      }
+      settings.takeCharging(from: analysis)
+      settings.takeRevenue(from: analysis)
     }
     settings.budgets = (scenario?.scenario.budgets ?? []).map {
       BudgetSetting(id: $0.id, monthly: $0.monthly, filter: $0.filter)

@@ -109,29 +109,11 @@ struct ScenarioBuilder {
         slaTargetPercent: number(value, "sla_target_pct"), p95Limit: number(value, "p95_limit_ms"),
         p99Limit: number(value, "p99_limit_ms"), firstTokenGoal: number(value, "first_token_goal_ms"),
         tokenGoal: number(value, "token_goal_ms")),
-      pricingModels: map(items(value, "pricing_models")) { $0.pricingModel($1) },
-      featureLimits: featureLimits(value?["feature_limits"]),
       sharedCosts: map(items(value, "shared_costs")) { $0.sharedCost($1) },
       commitmentsHeld: map(items(value, "commitments_held")) { $0.heldCommitment($1) },
-      invoices: map(items(value, "invoice")) { $0.invoiceLine($1) })
-  }
-
-  private mutating func sharedCost(_ value: Checked) -> SharedCostSetting {
-    SharedCostSetting(id: text(value, "id"), monthly: money(value, "monthly_usd"), key: text(value, "key"))
-  }
-
-  private mutating func heldCommitment(_ value: Checked) -> CommitmentSetting {
-    CommitmentSetting(
-      id: text(value, "id"), provider: text(value, "provider"), model: value["model"]?.text,
-      paymentPerHour: money(value, "usd_per_hour"), ratio: number(value, "ratio"))
-  }
-
-  private mutating func invoiceLine(_ value: Checked) -> InvoiceSetting {
-    let instant = take(value["month"]?.instant, value, "month") ?? Instant(microseconds: 0)
-    let date = instant.date
-    return InvoiceSetting(
-      provider: text(value, "provider"), month: CivilDate(year: date.year, month: date.month, day: 1),
-      amount: money(value, "amount_usd"))
+      invoices: map(items(value, "invoice")) { $0.invoiceLine($1) },
+      pricingModels: map(items(value, "pricing_models")) { $0.pricingModel($1) },
+      featureLimits: featureLimits(value?["feature_limits"]))
   }
 
   private mutating func budget(_ value: Checked) -> Budget {

@@ -90,7 +90,8 @@ import Testing
 
   @Test func `recorded less repriced is a bar of its own when prices have changed`() throws {
     let context = AnalysisContext(prices: try AnalysisFixture.book(), threads: 2)
-    let result = try AnalyzerRegistry.run("optimization", on: try AnalysisFixture.table(AnalysisFixture.six), in: context)
+    let result = try AnalyzerRegistry.run(
+      "optimization", on: try AnalysisFixture.table(AnalysisFixture.six), in: context)
     let baseline = try #require(try AnalysisFixture.findings(result)["baseline"])
     // mid cost 0.006 before the 12th and costs 0.012 since; the last call was recorded 0.001 too high.
     #expect(baseline["recorded_usd"]?.money == Money(nanodollars: 34_400_000))
@@ -100,7 +101,8 @@ import Testing
 
   @Test(arguments: [21, 22, 23, 24] as [UInt64])
   func `for random calls the steps never overlap and every group's steps sum to the whole`(seed: UInt64) throws {
-    let offers = #", "commitments": [ { "scope": "alpha", "ratio": 0.7, "term": "1y", "unit_usd_per_hour": 0.000001, "minimum": 1 } ]"#
+    let offers =
+      #", "commitments": [ { "scope": "alpha", "ratio": 0.7, "term": "1y", "unit_usd_per_hour": 0.000001, "minimum": 1 } ]"#
     let result = try result(
       CostFixture.random(4000, seed: seed), waiting: ["chat", "sum_mary"], book: try CostFixture.book(offers))
     let findings = try AnalysisFixture.findings(result)
@@ -134,7 +136,8 @@ import Testing
   }
 
   @Test func `an offer on a steady load is used and covers it, and under 28 days none is chosen`() throws {
-    let offers = #", "commitments": [ { "scope": "alpha", "ratio": 0.6, "term": "1y", "unit_usd_per_hour": 0.1, "minimum": 1 } ]"#
+    let offers =
+      #", "commitments": [ { "scope": "alpha", "ratio": 0.6, "term": "1y", "unit_usd_per_hour": 0.1, "minimum": 1 } ]"#
     // A dollar an hour.
     let month = (0..<720).map { Call(minute: $0 * 60, model: "small", input: 1_000_000, output: 0, cost: "1.000000") }
     let result = try result(month, book: try CostFixture.book(offers))

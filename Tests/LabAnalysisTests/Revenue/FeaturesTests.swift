@@ -185,7 +185,8 @@ import Testing
       for row in rows {
         let models = row["models"]?.array ?? []
         #expect(models.reduce(0) { $0 + ($1["calls"]?.integer ?? 0) } == row["calls"]?.integer)
-        #expect(models.reduce(0) { $0 + ($1["cost_usd"]?.money?.nanodollars ?? 0) } == row["cost_usd"]?.money?.nanodollars)
+        #expect(
+          models.reduce(0) { $0 + ($1["cost_usd"]?.money?.nanodollars ?? 0) } == row["cost_usd"]?.money?.nanodollars)
       }
     }
   }
@@ -205,7 +206,8 @@ import Testing
     let sparse = try scan()
     let (left, right) = (dense.pairs.all, sparse.pairs.all)
     #expect(left.count > 500)
-    #expect(left.map { [$0.customer, $0.feature, Int($0.calls)] } == right.map { [$0.customer, $0.feature, Int($0.calls)] })
+    #expect(
+      left.map { [$0.customer, $0.feature, Int($0.calls)] } == right.map { [$0.customer, $0.feature, Int($0.calls)] })
     #expect(left.map { dense.pairs.activeDays($0) } == right.map { sparse.pairs.activeDays($0) })
   }
 

@@ -14,7 +14,8 @@ struct FeatureAdvice {
   var recommendations: [Recommendation] { findings.byFeature.compactMap { recommendation($0) } }
 
   private func recommendation(_ row: FeatureFindings.Row) -> Recommendation? {
-    guard let verdict = row.own.verdict, let cost = row.cost, let calls = row.own.byCalls, let days = row.own.byActiveDays
+    guard let verdict = row.own.verdict, let cost = row.cost, let calls = row.own.byCalls,
+      let days = row.own.byActiveDays
     else { return nil }
     let evidence: [Recommendation.Evidence] = [
       .init("cost_usd", .money(cost)), .init("revenue_by_calls_usd", .money(calls.revenueUsd)),
@@ -35,13 +36,16 @@ struct FeatureAdvice {
         evidence: evidence, check: "Whether customers stay for it: attribution is a convention, not a cause.")
     case .optimise:
       // What it costs beyond the cost at which it would return the limit, under each key.
-      let excess = [calls, days].map { monthly(cost.dollars - $0.revenueUsd.dollars / (1 + limits.optimiseReturn / 100)) }
+      let excess = [calls, days].map {
+        monthly(cost.dollars - $0.revenueUsd.dollars / (1 + limits.optimiseReturn / 100))
+      }
       return Recommendation(
         rule: "optimise_feature",
         text: "\(row.label) returns \(range) on its cost, under "
           + "\(Unit.percent.text(of: limits.optimiseReturn)) by both keys: run it more cheaply.",
         monthlyEffect: money(excess.reduce(0, +) / 2), low: money(excess.min()), high: money(excess.max()),
-        evidence: evidence, check: "Cheaper models, shorter prompts and caching for it; the effect is what reaching the limit "
+        evidence: evidence,
+        check: "Cheaper models, shorter prompts and caching for it; the effect is what reaching the limit "
           + "would save, low and high under the two keys.")
     case .sunset:
       let loss = [calls, days].map { monthly(cost.dollars - $0.revenueUsd.dollars) }

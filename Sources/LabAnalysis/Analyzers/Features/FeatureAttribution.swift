@@ -11,9 +11,13 @@ struct FeatureAttribution {
   /// The revenue of customers without a call.
   private(set) var unattributed = Money.zero
 
-  /// - Parameter pairs: by customer.
-  init(_ ledger: CustomerLedger, _ pairs: FeaturePairs, all: [FeaturePairs.Pair], features: Int) {
-    byCalls = Array(repeating: .zero, count: features)
+  /// - Parameters:
+  ///   - all: by customer.
+  ///   - names: of all features, by code. Equal remainders go to the first name, so that the order of rows doesn't matter.
+  init(_ ledger: CustomerLedger, _ pairs: FeaturePairs, all: [FeaturePairs.Pair], names: [String]) {
+    byCalls = Array(repeating: .zero, count: max(1, names.count))
+    var ranks = byCalls.map { _ in 0 }
+    for (rank, feature) in names.indices.sorted(by: { names[$0] < names[$1] }).enumerated() { ranks[feature] = rank }
     byActiveDays = byCalls
     var revenues = [Money](repeating: .zero, count: ledger.hours.customerCount)
     for account in ledger.accounts {
@@ -28,7 +32,7 @@ struct FeatureAttribution {
       let customer = all[start].customer
       var end = start
       while end < all.count, all[end].customer == customer { end += 1 }
-      let own = all[start..<end]
+      let own = all[start..<end].sorted { ranks[$0.feature] < ranks[$1.feature] }
       if revenues[customer] != .zero {
         let calls = revenues[customer].allocated(over: own.map { UInt64($0.calls) })
         let days = revenues[customer].allocated(over: own.map { UInt64(pairs.activeDays($0)) })

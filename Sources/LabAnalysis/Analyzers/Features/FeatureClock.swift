@@ -125,7 +125,8 @@ struct FeatureStrata {
       return left == right ? $0 < $1 : left < right
     }
     deciles = (0..<FeatureBundles.deciles).map { decile in
-      let range = (callers.count * decile / FeatureBundles.deciles)..<(callers.count * (decile + 1) / FeatureBundles.deciles)
+      let range =
+        (callers.count * decile / FeatureBundles.deciles)..<(callers.count * (decile + 1) / FeatureBundles.deciles)
       return callers[range].compactMap { account in ledger.accounts[account].code.map { used[$0] } }
     }
   }

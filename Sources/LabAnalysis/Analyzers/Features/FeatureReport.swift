@@ -49,7 +49,9 @@ struct FeatureReport {
     var text = "From \(start.formatted(fractionDigits: 0)) to \(end.formatted(fractionDigits: 0)): "
     text += NumberFormat.counted(findings.features, "feature") + ", "
     text += NumberFormat.counted(findings.customers, "customer") + " with calls"
-    if let active = findings.activeCustomers { text += ", \(NumberFormat.grouped(active)) of them active in the last week" }
+    if let active = findings.activeCustomers {
+      text += ", \(NumberFormat.grouped(active)) of them active in the last week"
+    }
     text += "."
     if let mean = findings.featuresPerActiveCustomer {
       text += " An active customer uses \(NumberFormat.fixed(mean, places: 1)) of the features."
@@ -75,7 +77,8 @@ struct FeatureReport {
     guard let first = found.first else {
       return "No two features are used together more than customers' volume of calls explains."
     }
-    return "\(NumberFormat.counted(found.count, "pair")) of features \(found.count == 1 ? "is" : "are") used together more "
+    return
+      "\(NumberFormat.counted(found.count, "pair")) of features \(found.count == 1 ? "is" : "are") used together more "
       + "than customers' volume of calls explains, \(first.first) with \(first.second) most surely."
   }
 
@@ -234,7 +237,9 @@ struct FeatureReport {
       title: "\(dearest.label) costs most: \(NumberFormat.money(dearest.cost ?? .zero)) at "
         + "\(Unit.percent.text(of: dearest.own.use?.adoptionPct ?? 0)) adoption",
       kind: .scatter, x: .init("Adoption", unit: .percent), y: .init("Cost", unit: .usd),
-      series: [.init("Features", points: points.sorted { ($0.x, $0.label ?? "") < ($1.x, $1.label ?? "") }, unit: .usd)],
+      series: [
+        .init("Features", points: points.sorted { ($0.x, $0.label ?? "") < ($1.x, $1.label ?? "") }, unit: .usd)
+      ],
       tableID: "by_feature")
   }
 

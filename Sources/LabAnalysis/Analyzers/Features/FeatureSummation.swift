@@ -24,7 +24,7 @@ struct FeatureSummation {
     self.context = context
     totals = (0..<scan.plan.features).map { scan.total($0) }
     clock = FeatureClock(scan, window: ledger.window)
-    attribution = FeatureAttribution(ledger, scan.pairs, all: clock.pairs, features: scan.plan.features)
+    attribution = FeatureAttribution(ledger, scan.pairs, all: clock.pairs, names: calls.dictionary(.featureID).texts)
   }
 
   func findings() throws(AnalysisError) -> FeatureFindings {

@@ -46,10 +46,12 @@ struct Features: Analyzer {
         + "Holm's correction at 5 % over the pairs of the 20 most used features.",
     ],
     limits: [
-      .init("Calls of a feature", "100", because: "fewer say nothing about return or adoption; it is named and left out"),
+      .init(
+        "Calls of a feature", "100", because: "fewer say nothing about return or adoption; it is named and left out"),
       .init("Days for a return", "7", because: "a subscription pays every day, calls follow the week"),
       .init("Customers for bundles", "30", because: "deciles of fewer hold two or less"),
-      .init("Support of a bundle", "5 to 95 %", because: "above, nearly everybody uses both, and below nearly nobody does"),
+      .init(
+        "Support of a bundle", "5 to 95 %", because: "above, nearly everybody uses both, and below nearly nobody does"),
       .init("Lift of a bundle", "1.1", because: "a smaller one is of no practical size"),
     ])
 
@@ -90,7 +92,8 @@ struct Features: Analyzer {
       "features": (.integer(Int64(findings.features)), nil),
       "cost_per_active_customer_usd": (
         findings.costPerActiveCustomerUsd.map { .number($0) },
-        isEmpty ? "there are no calls" : reason("cost") ?? reason("use") ?? "no customer was active in the last seven days"
+        isEmpty
+          ? "there are no calls" : reason("cost") ?? reason("use") ?? "no customer was active in the last seven days"
       ),
       "best_roi_pct": (findings.bestRoiPct.map { .number($0) }, noReturn),
       "worst_roi_pct": (findings.worstRoiPct.map { .number($0) }, noReturn),

@@ -197,9 +197,11 @@ struct CommitmentPlans: Sendable {
       // The best for the first half goes first; what it covers is no other's.
       let plans = open.compactMap { index, offer in plan(offer).map { (index: index, plan: $0) } }
         .filter { $0.plan.level > 0 }
-      guard let best = plans.max(by: { left, right in
-        (left.plan.promise(load), right.index) < (right.plan.promise(load), left.index)
-      }) else { break }
+      guard
+        let best = plans.max(by: { left, right in
+          (left.plan.promise(load), right.index) < (right.plan.promise(load), left.index)
+        })
+      else { break }
       chosen.append(best.plan)
       free.subtract(best.plan.models)
       open.removeAll { $0.offset == best.index }

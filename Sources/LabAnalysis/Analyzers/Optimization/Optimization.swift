@@ -63,7 +63,8 @@ struct Optimization: Analyzer {
     ],
     limits: [
       .init("Whole days for a commitment", "28", because: "two halves of two whole weeks each"),
-      .init("Output length of another model", "0.9 to 1.1", because: "models of one class differ in how much they write"),
+      .init(
+        "Output length of another model", "0.9 to 1.1", because: "models of one class differ in how much they write"),
       .init("Least saving of a switch", "1 %", because: "below it the risk of another model isn't worth it"),
       .init("Days for a monthly effect", "7", because: "fewer don't hold a whole weekly rhythm"),
     ])

@@ -65,7 +65,8 @@ struct OptimizationAdvice {
       "Input that a prefix cache would have held and that was paid in full costs \(NumberFormat.money(saving)) more than read "
         + "from a cache.",
       saving, low: step.lowUsd, high: step.highUsd, top(findings.byFeature ?? findings.byModel) { $0.cacheUsd },
-      check: "Whether prompts with the same beginning come within the cache's life; the range is all other input written "
+      check:
+        "Whether prompts with the same beginning come within the cache's life; the range is all other input written "
         + "once to nothing written.")
   }
 
@@ -106,12 +107,14 @@ struct OptimizationAdvice {
           + "\(Unit.percent.text(of: plan.breakEvenUtilisationPct)).",
         plan.windowSavingUsd, low: nil, high: nil,
         [
-          .init("Level K* per hour", .money(plan.levelPerHourUsd)), .init("Saving, second half", .money(plan.savingUsd)),
+          .init("Level K* per hour", .money(plan.levelPerHourUsd)),
+          .init("Saving, second half", .money(plan.savingUsd)),
           .init("Saving at the mean", .money(plan.savingAtMeanUsd)),
           .init("Saving at the peak", .money(plan.savingAtPeakUsd)),
           .init("Mean regret", .number(plan.regretPct, .percent, else: "too few days")),
         ],
-        check: "Whether the load stays for the term\(plan.term.map { " of \($0)" } ?? ""); chosen after all other steps, so "
+        check:
+          "Whether the load stays for the term\(plan.term.map { " of \($0)" } ?? ""); chosen after all other steps, so "
           + "take those first.")
     }
   }

@@ -41,7 +41,8 @@ struct OptimizationReport {
       NumberFormat.counted(baseline.unpricedCalls, "call") + " with "
         + NumberFormat.counted(baseline.unpricedTokens, "token")
         + (baseline.unpricedRecordedUsd.map { " and a recorded cost of \(NumberFormat.money($0))" } ?? "")
-        + " \(baseline.unpricedCalls == 1 ? "has" : "have") no price in the price book and stand outside of all savings.")
+        + " \(baseline.unpricedCalls == 1 ? "has" : "have") no price in the price book and stand outside of all savings."
+    )
   }
 
   // MARK: Waterfall
@@ -62,7 +63,8 @@ struct OptimizationReport {
     guard let baseline = findings.baseline else { return nil }
     let steps = findings.waterfall.map { step -> [Cell] in
       [
-        .text(Self.title(step.step)), .money(step.savingUsd.map { Money(nanodollars: 0 &- $0.nanodollars) }, else: "unknown"),
+        .text(Self.title(step.step)),
+        .money(step.savingUsd.map { Money(nanodollars: 0 &- $0.nanodollars) }, else: "unknown"),
         .money(step.lowUsd, else: "unknown"), .money(step.highUsd, else: "unknown"), .money(step.leftUsd),
         .money(step.monthlyUsd, else: "unknown"), step.reason.map { .text($0) } ?? .empty,
       ]
@@ -74,7 +76,8 @@ struct OptimizationReport {
       id: "waterfall", title: "From recorded cost to what the same work would cost",
       columns: [
         .key("step", "Step"), .init("amount_usd", "Amount", unit: .usd, priority: 0),
-        .init("low_usd", "Saving, low", unit: .usd, priority: 3), .init("high_usd", "Saving, high", unit: .usd, priority: 3),
+        .init("low_usd", "Saving, low", unit: .usd, priority: 3),
+        .init("high_usd", "Saving, high", unit: .usd, priority: 3),
         .init("left_usd", "Left", unit: .usd), .init("monthly_usd", "Saved per month", unit: .usd, priority: 2),
         .note("reason", "Note", priority: 4),
       ],
@@ -85,7 +88,8 @@ struct OptimizationReport {
           baseline.repricedUsd, "the same tokens at the latest prices"),
       ] + steps,
       totals: [
-        .text("End"), .money(findings.endUsd, else: "unknown"), .empty, .empty, .money(findings.endUsd, else: "unknown"),
+        .text("End"), .money(findings.endUsd, else: "unknown"), .empty, .empty,
+        .money(findings.endUsd, else: "unknown"),
         .empty, .empty,
       ])
   }
@@ -181,7 +185,8 @@ struct OptimizationReport {
         }
         commitmentTable("commitments", "Offers of the price book", findings.commitments)
         commitmentTable(
-          "commitment_what_if", "What an offer at \(Unit.ratio.text(of: CommitmentPlans.whatIfRatio)) of the price would do",
+          "commitment_what_if",
+          "What an offer at \(Unit.ratio.text(of: CommitmentPlans.whatIfRatio)) of the price would do",
           findings.commitmentWhatIf)
       }
     }
@@ -189,7 +194,8 @@ struct OptimizationReport {
 
   private var commitmentText: String {
     "The level is chosen on the first half of the whole days; all figures beside it are of the second half."
-      + (findings.commitments.isEmpty ? " Without an offer in the price book this is a what-if outside of the sum." : "")
+      + (findings.commitments.isEmpty
+        ? " Without an offer in the price book this is a what-if outside of the sum." : "")
   }
 
   private func commitmentTable(
@@ -199,10 +205,13 @@ struct OptimizationReport {
     return ReportTable(
       id: id, title: title,
       columns: [
-        .key("scope", "Scope"), .init("ratio", "Ratio", unit: .ratio), .init("level_per_hour_usd", "K*", unit: .usdPerHour),
+        .key("scope", "Scope"), .init("ratio", "Ratio", unit: .ratio),
+        .init("level_per_hour_usd", "K*", unit: .usdPerHour),
         .init("payment_per_hour_usd", "Payment", unit: .usdPerHour), .init("coverage_pct", "Coverage", unit: .percent),
-        .init("utilisation_pct", "Used", unit: .percent), .init("break_even_pct", "Break-even", unit: .percent, priority: 3),
-        .init("saving_usd", "Saving", unit: .usd, priority: 0), .init("saving_at_mean_usd", "At the mean", unit: .usd, priority: 2),
+        .init("utilisation_pct", "Used", unit: .percent),
+        .init("break_even_pct", "Break-even", unit: .percent, priority: 3),
+        .init("saving_usd", "Saving", unit: .usd, priority: 0),
+        .init("saving_at_mean_usd", "At the mean", unit: .usd, priority: 2),
         .init("saving_at_peak_usd", "At the peak", unit: .usd, priority: 2),
         .init("regret_pct", "Mean regret", unit: .percent, priority: 3),
         .init("regret_high_pct", "Regret p90", unit: .percent, priority: 4),
@@ -210,7 +219,8 @@ struct OptimizationReport {
       rows: plans.map { plan in
         [
           .text(plan.scope + (plan.term.map { ", \($0)" } ?? "")), .number(plan.ratio, .ratio, else: "unknown"),
-          .number(plan.levelPerHourUsd.dollars, .usdPerHour, else: "unknown"), .number(plan.paymentPerHourUsd.dollars, .usdPerHour, else: "unknown"),
+          .number(plan.levelPerHourUsd.dollars, .usdPerHour, else: "unknown"),
+          .number(plan.paymentPerHourUsd.dollars, .usdPerHour, else: "unknown"),
           .number(plan.coveragePct, .percent, else: "no load"), .number(plan.utilisationPct, .percent, else: "none"),
           .percent(plan.breakEvenUtilisationPct), .money(plan.savingUsd), .money(plan.savingAtMeanUsd),
           .money(plan.savingAtPeakUsd), .number(plan.regretPct, .percent, else: "too few days"),
@@ -245,7 +255,8 @@ struct OptimizationReport {
       id: "volume_tiers", title: "Volume discounts at the projected annual spend",
       columns: [
         .key("provider", "Provider"), .init("projected_annual_usd", "A year's spend", unit: .usd),
-        .init("marginal_pct", "Marginal discount", unit: .percent), .init("annual_discount_usd", "Discount a year", unit: .usd),
+        .init("marginal_pct", "Marginal discount", unit: .percent),
+        .init("annual_discount_usd", "Discount a year", unit: .usd),
         .init("next_from_usd", "Next tier from", unit: .usd), .init("next_pct", "Next discount", unit: .percent),
       ],
       rows: findings.volumeTiers.map { tier in

@@ -268,7 +268,8 @@ struct OptimizationSummation {
     }
     if context.prices?.commitments.isEmpty ?? true {
       findings.abstentions.append(
-        Abstention(section: "commitment_offers", reason: "the price book has no offer, so that only a what-if is shown"))
+        Abstention(section: "commitment_offers", reason: "the price book has no offer, so that only a what-if is shown")
+      )
     }
   }
 }
