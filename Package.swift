@@ -130,7 +130,7 @@ let package = Package(
       imports: ["LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabTable", "LabReport", "LabAnalysis"]),
     .testTarget(
       name: "BrowserTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON", "LabReport", "LabRendering"],
-      exclude: ["audit.py"], swiftSettings: strict),
+      exclude: ["audit.py", "viewer.py"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON"], swiftSettings: strict),
   ]
