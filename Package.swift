@@ -43,7 +43,9 @@ let package = Package(
     module("LabPrices", imports: ["LabCore", "LabFiles", "LabJSON"]),
     module("LabScenario", imports: ["LabCore", "LabFiles", "LabJSON", "LabPrices"]),
     // Engines
-    module("LabRendering", imports: ["LabCore", "LabJSON", "LabReport"]),
+    .target(
+      name: "LabRendering", dependencies: ["LabCore", "LabJSON", "LabReport"], swiftSettings: strict,
+      plugins: ["EmbedShippedFiles"]),
     module("LabAnalysis", imports: ["LabCore", "LabJSON", "LabTable", "LabPrices", "LabReport"]),
     module(
       "LabSimulation",
@@ -64,7 +66,7 @@ let package = Package(
         "CLibEdit", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
       ]),
-    // What the build itself runs: the shipped scenarios become part of the binary.
+    // What the build itself runs: shipped scenarios and the reports' assets become part of the binary.
     .executableTarget(name: "EmbedFiles", dependencies: ["LabCore", "LabFiles"], swiftSettings: strict),
     .plugin(
       name: "EmbedShippedFiles", capability: .buildTool(), dependencies: ["EmbedFiles"],
@@ -98,6 +100,7 @@ let package = Package(
         "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
       ]),
+    tests("LabSession", imports: ["LabPipeline", "LabCore"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON"], swiftSettings: strict),
   ]

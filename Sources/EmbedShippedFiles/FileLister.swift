@@ -1,9 +1,9 @@
 import Foundation
 
-/// Finds the JSON files of a folder and its subfolders.
+/// Finds the files of a folder and its subfolders whose names end in one of some ways.
 enum FileLister {
-  static func files(below folder: URL) throws -> [URL] {
+  static func files(below folder: URL, suffixes: [String]) throws -> [URL] {
     let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path(percentEncoded: false))
-    return names.filter { $0.hasSuffix(".json") }.sorted().map { folder.appending(path: $0) }
+    return names.filter { name in suffixes.contains { name.hasSuffix($0) } }.sorted().map { folder.appending(path: $0) }
   }
 }

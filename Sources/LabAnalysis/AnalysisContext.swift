@@ -85,15 +85,33 @@ public struct AnalyzerSettings: Hashable, Sendable {
   public var highDailyCost: Money
   /// The tags that every call ought to carry.
   public var requiredTags: [String]
+  /// The share of calls that should keep the promise, in percent.
+  public var slaTargetPercent = 95.0
+  /// The limit on the 95th percentile of the whole call, in ms.
+  public var p95LimitMilliseconds = 1500.0
+  /// The limit on the 99th percentile of the whole call, in ms.
+  public var p99LimitMilliseconds = 2500.0
+  /// The goal for the first token, in ms.
+  public var firstTokenGoalMilliseconds = 2000.0
+  /// The goal for every token after the first, in ms.
+  public var tokenGoalMilliseconds = 200.0
+  /// Price models that are compared beside the standard ones.
+  public var pricingModels: [PricingModel] = []
+  /// The limits by which features are judged.
+  public var featureLimits = FeatureLimits()
+  /// What may be spent in a month.
+  public var budgets: [BudgetSetting]
 
   /// The defaults are those of the scenario format (`analysis`).
   public init(
     slaMilliseconds: Double = 2000, anomalySigma: Double = 3,
-    highDailyCost: Money = Money(nanodollars: 100 * Money.nanodollarsPerDollar), requiredTags: [String] = []
+    highDailyCost: Money = Money(nanodollars: 100 * Money.nanodollarsPerDollar), requiredTags: [String] = [],
+    budgets: [BudgetSetting] = []
   ) {
     self.slaMilliseconds = slaMilliseconds
     self.anomalySigma = anomalySigma
     self.highDailyCost = highDailyCost
     self.requiredTags = requiredTags
+    self.budgets = budgets
   }
 }

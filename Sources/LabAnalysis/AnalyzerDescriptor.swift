@@ -69,13 +69,15 @@ public struct AnalyzerDescriptor: Sendable {
   /// Without one of these a section abstains.
   public var uses: [ColumnUse]
   public var metrics: [MetricMeaning]
+  /// What there is for each budget of the scenario; `<budget>` in an id stands for the budget's.
+  public var budgetMetrics: [MetricMeaning]
   /// How the figures come about: one sentence each, with its source where it is a formula of others.
   public var method: [String]
   public var limits: [Limit]
 
   public init(
     id: String, title: String, domain: Domain, question: String, needs: [ColumnUse] = [], uses: [ColumnUse],
-    metrics: [MetricMeaning], method: [String], limits: [Limit] = []
+    metrics: [MetricMeaning], budgetMetrics: [MetricMeaning] = [], method: [String], limits: [Limit] = []
   ) {
     self.id = id
     self.title = title
@@ -84,6 +86,7 @@ public struct AnalyzerDescriptor: Sendable {
     self.needs = needs
     self.uses = uses
     self.metrics = metrics
+    self.budgetMetrics = budgetMetrics
     self.method = method
     self.limits = limits
   }

@@ -27,7 +27,7 @@ public enum AnalyzerDocument {
   private static func section(_ descriptor: AnalyzerDescriptor) -> String {
     var text = "\n### \(descriptor.id): \(descriptor.title)\n\n\(descriptor.question)\n\n"
     text += "| Metric | Unit | Meaning |\n|---|---|---|\n"
-    for metric in descriptor.metrics {
+    for metric in descriptor.metrics + descriptor.budgetMetrics {
       let unit = metric.unit.symbol.isEmpty ? "" : metric.unit.symbol
       text += "| `\(metric.id)` | \(unit) | \(escaped(metric.meaning)) |\n"
     }

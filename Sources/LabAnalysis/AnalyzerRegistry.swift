@@ -8,7 +8,15 @@ import LabTable
 public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
+    AbuseDetection(),
+    ChurnGrowth(),
     DatasetOverview(),
+    GeographicLatency(),
+    Performance(),
+    Pricing(),
+    Profitability(),
+    TokenEconomics(),
+    Realtime(),
     Understanding(),
   ]
 
@@ -23,7 +31,9 @@ public enum AnalyzerRegistry {
 
   /// Every metric that thresholds and `expect` may name, such as `understanding.total_cost_usd`, sorted.
   public static var metricNames: [String] {
-    descriptors.flatMap { descriptor in descriptor.metrics.map { "\(descriptor.id).\($0.id)" } }.sorted()
+    descriptors.flatMap { descriptor in
+      (descriptor.metrics + descriptor.budgetMetrics).map { "\(descriptor.id).\($0.id)" }
+    }.sorted()
   }
 
   /// Runs one analyzer. An error of the analysis itself is part of the result.

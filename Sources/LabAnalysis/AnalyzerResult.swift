@@ -32,6 +32,30 @@ public struct AnalyzerResult: Sendable {
     self.error = error
   }
 
+  /// The same with a metric that only somebody beside the analyzer can know, in the summary and in the report.
+  ///
+  /// - Parameter reason: why it stays unknown when `value` is nil.
+  package func filling(_ metric: String, with value: MetricValue?, else reason: String) -> AnalyzerResult {
+    func filled(_ old: Metric) -> Metric {
+      old.id == metric
+        ? Metric(id: old.id, label: old.label, value: value, unit: old.unit, unknownBecause: reason) : old
+    }
+    func filled(_ block: ReportBlock) -> ReportBlock {
+      switch block {
+      case .metrics(let metrics): return .metrics(metrics.map(filled))
+      case .section(var section):
+        section.blocks = section.blocks.map(filled)
+        return .section(section)
+      case .table, .chart, .callout, .recommendations: return block
+      }
+    }
+    var report = report
+    report.blocks = report.blocks.map(filled)
+    return AnalyzerResult(
+      id: id, summary: summary.map(filled), report: report, recommendations: recommendations,
+      abstentions: abstentions, detections: detections, findings: findings, error: error)
+  }
+
   /// The value of a summary metric; nil when it is unknown or there is none of that name.
   public func value(of metric: String) -> MetricValue? { summary.first { $0.id == metric }?.value }
 

@@ -8,6 +8,7 @@ public enum GeneratedDocs {
   public static func pages() -> [(path: String, text: String)] {
     [
       ("docs/analyzers.md", AnalyzerDocument.markdown()), ("docs/patterns.md", PatternReference.markdown()),
+      ("docs/incidents.md", IncidentReference.markdown()),
       ("docs/scenario-reference.md", ScenarioReference.markdown(LabVocabulary.current)),
       ("scenarios/scenario.schema.json", schema()),
     ]

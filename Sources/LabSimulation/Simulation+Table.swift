@@ -28,7 +28,8 @@ extension Simulation {
     var builder = try RowTableBuilder(named: name)
     var merge = OrderedMerge<PlainRows>()
     let plans = PlanSequence(
-      blueprint, base: base, first: firstPlan, keptShards: threads * (Self.shardsAhead + 1), cancellation: cancellation)
+      blueprint, base: base, incidents: incidents, first: firstPlan, keptShards: threads * (Self.shardsAhead + 1),
+      cancellation: cancellation)
     var rowsBeforeCycle: Int64 = 0
     let blueprint = blueprint
     try Parallel.pipeline(

@@ -11,6 +11,7 @@ public struct Simulation: Sendable {
   let blueprint: Blueprint
   /// The customers that every cycle starts with.
   let base: Population
+  let incidents: IncidentPlan
   let firstPlan: CyclePlan
 
   /// Draws the population and plans the first cycle.
@@ -39,8 +40,10 @@ public struct Simulation: Sendable {
   ) throws(LabFailure) {
     blueprint = try Blueprint(scenario, prices: prices)
     self.base = base
+    incidents = try IncidentPlan(blueprint, base: base, cancellation: cancellation)
     firstPlan = try CyclePlan(
-      blueprint, base: base, cycle: 0, start: scenario.start, firstSlotNumber: 0, cancellation: cancellation)
+      blueprint, base: base, incidents: incidents, cycle: 0, start: scenario.start, firstSlotNumber: 0,
+        cancellation: cancellation)
   }
 
   /// The CSV's header line with its line feed.
@@ -65,7 +68,8 @@ public struct Simulation: Sendable {
     sink: (borrowing SimulationBatch) throws(LabFailure) -> Bool
   ) throws(LabFailure) -> SimulationOutcome {
     let plans = PlanSequence(
-      blueprint, base: base, first: firstPlan, keptShards: threads * (Self.shardsAhead + 1), cancellation: cancellation)
+      blueprint, base: base, incidents: incidents, first: firstPlan, keptShards: threads * (Self.shardsAhead + 1),
+      cancellation: cancellation)
     var merge = OrderedMerge<EncodedRows>()
     var writer = BatchWriter(blueprint.scenario, headerBytes: header.count, batchRows: batchRows)
     let repeats = blueprint.scenario.repeatUntil != nil
@@ -114,8 +118,10 @@ public struct Simulation: Sendable {
   public func truthJSON(
     until: Instant, cancellation: CancellationFlag = CancellationFlag()
   ) throws(LabFailure) -> [UInt8] {
-    var file = TruthFile(blueprint, until: until, cancellation: cancellation)
-    try eachCycle(until: until, cancellation: cancellation) { cycle throws(LabFailure) in file.add(cycle) }
+    var file = TruthFile(blueprint, incidents: incidents, until: until, cancellation: cancellation)
+    try eachCycle(until: until, cancellation: cancellation) { cycle throws(LabFailure) in
+      try file.add(cycle)
+    }
     return try file.bytes()
   }
 
@@ -137,7 +143,8 @@ public struct Simulation: Sendable {
       let index = cycle.index + 1
       let phases = CyclePlan.phases(blueprint, cycle: index, start: start)
       let people = try CyclePlan.people(
-        base.starting(cycle: index, start: start, end: end, cancellation: cancellation), phases: phases)
+        base.starting(cycle: index, start: start, end: end, cancellation: cancellation), phases: phases,
+        incidents: incidents.overlapping(start, end))
       cycle = Cycle(index: index, start: start, end: end, people: people, phases: phases)
       try body(cycle)
     }

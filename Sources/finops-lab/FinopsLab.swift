@@ -24,6 +24,7 @@ struct FinopsLab: ParsableCommand {
         finops-lab run my.json --set traffic.calls_per_hour=5000
         finops-lab simulate peak -o data/peak.csv --scale-to 1000000
         finops-lab analyze data/peak.csv understanding --where feature_id=chat
+        finops-lab report data/peak.csv
         finops-lab import azure-llm trace.csv -o data/azure.csv --set provider=azure --set model=gpt-4o
         finops-lab list scenarios
 
@@ -32,9 +33,9 @@ struct FinopsLab: ParsableCommand {
       """,
     version: productVersion,
     subcommands: [
-      Run.self, Validate.self, Simulate.self, Analyze.self, Compare.self, Sweep.self, Test.self, Import.self,
-      Prices.self,
-      List.self, Describe.self, Init.self, Schema.self, Completions.self, Version.self, GenerateDocs.self,
+      Run.self, Validate.self, Simulate.self, Analyze.self, WriteReport.self, Compare.self, Sweep.self, Test.self,
+      Import.self, Prices.self, List.self, Describe.self, Init.self, Schema.self, Completions.self, Version.self,
+      GenerateDocs.self, MeasureDetectors.self,
     ],
     helpNames: [.short, .long])
 }

@@ -1,6 +1,7 @@
 import LabTable
 
-// lab-bench encode | generate FILE MEGABYTES [19] | load FILE [THREADS [REPETITIONS]] | group FILE [THREADS]
+// lab-bench encode | generate FILE MEGABYTES [19] | load FILE [THREADS [REPETITIONS]] | group FILE [THREADS] |
+// analyze FILE [THREADS]
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let threads = arguments.count > 2 ? Int(arguments[2]) ?? 2 : 2
@@ -17,7 +18,10 @@ case "load" where arguments.count >= 2:
     arguments[1], width: threads, repetitions: arguments.count > 3 ? Int(arguments[3]) ?? 1 : 1)
 case "group" where arguments.count >= 2:
   try TableBenchmarks.group(try TableBenchmarks.load(arguments[1], width: threads, repetitions: 1), width: threads)
+case "analyze" where arguments.count >= 2:
+  try AnalysisBenchmarks.run(arguments[1], width: threads)
 default:
   print(
-    "usage: lab-bench encode | generate FILE MEGABYTES [19] | load FILE [THREADS [REPETITIONS]] | group FILE [THREADS]")
+    "usage: lab-bench encode | generate FILE MEGABYTES [19] | load FILE [THREADS [REPETITIONS]] | group FILE [THREADS]"
+      + " | analyze FILE [THREADS]")
 }

@@ -99,7 +99,9 @@ struct BacktestErrors: Sendable {
     let reach = max(1, step / 4)
     var known: [Double] = []
     for errors in byOrigin {
-      for index in max(0, step - 1 - reach)..<(step + reach) where index < errors.count { known.append(abs(errors[index])) }
+      for index in max(0, step - 1 - reach)..<(step + reach) where index < errors.count {
+        known.append(abs(errors[index]))
+      }
     }
     return Self.quantile(known, level: level)
   }

@@ -44,7 +44,9 @@ public struct Forecaster: Sendable {
     let (covered, count) = Self.coverage(of: best.errors)
     return Forecast(
       method: best.method, values: values,
-      candidates: tested.sorted { $0.mean < $1.mean }.map { Forecast.Candidate(method: $0.method, meanAbsoluteError: $0.mean) },
+      candidates: tested.sorted { $0.mean < $1.mean }.map {
+        Forecast.Candidate(method: $0.method, meanAbsoluteError: $0.mean)
+      },
       origins: origins.count, testedHorizon: longest,
       coverage: Ratio.of(Double(covered), Double(count)), coverageCount: count, errors: best.errors)
   }
@@ -73,7 +75,9 @@ public struct Forecaster: Sendable {
     var tested = ForecastMethod.allCases.map { Tested(method: $0) }
     for origin in origins {
       let steps = min(testedHorizon, series.count - origin)
-      var forecasts = ForecastMethod.single.compactMap { $0.forecast(series[..<origin], season: season, horizon: steps) }
+      var forecasts = ForecastMethod.single.compactMap {
+        $0.forecast(series[..<origin], season: season, horizon: steps)
+      }
       guard forecasts.count == ForecastMethod.single.count, let combined = ForecastMethod.combined(forecasts) else {
         continue
       }

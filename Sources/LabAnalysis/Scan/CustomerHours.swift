@@ -4,7 +4,7 @@ import LabTable
 /// What every customer did in every hour: the aggregate behind all figures per customer over time.
 ///
 /// Cells are sorted by customer, then by hour; hours without a call have none. One pass over the calls appends to the cell
-/// that a customer was in last, so the work is linear, and memory is 64 bytes per customer and hour with calls.
+/// that a customer was in last, so the work is linear, and memory is 72 bytes per customer and hour with calls.
 struct CustomerHours: Sendable {
   /// The calls of one customer in one hour. Sums of unknown figures leave them out.
   struct Cell: Sendable {
@@ -28,12 +28,28 @@ struct CustomerHours: Sendable {
     var cost: Int64 = 0
     var inputTokens: Int64 = 0
     var outputTokens: Int64 = 0
+    /// The sum of ``level(of:)`` of every call's input tokens: a mean that a few long prompts don't move.
+    var inputLevels: UInt32 = 0
+    /// Calls on models among the dearest (``DearModels``).
+    var dearCalls: UInt32 = 0
 
     /// Days since 1970 UTC.
     var day: Int { Int(floorDivide(Int64(hour), 24)) }
     var totalTokens: Int64 { inputTokens &+ outputTokens }
 
     static let disordered: Int64 = -1
+
+    /// The binary logarithm of a number of tokens (one more, so that none is 0) in steps of 1/``levelsPerOctave``, straight
+    /// lines between powers of two.
+    @inline(__always)
+    static func level(of tokens: Int64) -> UInt32 {
+      let value = UInt64(max(tokens, 0)) &+ 1
+      let exponent = 63 &- value.leadingZeroBitCount
+      let fraction = (value &<< UInt64(63 &- exponent)) &>> 57 & 63
+      return UInt32(truncatingIfNeeded: exponent &<< 6 | Int(fraction))
+    }
+
+    static let levelsPerOctave = 64.0
 
     /// The coefficient of variation of the gaps between the hour's calls; nil under two gaps, without any time between, or
     /// when the calls aren't in order.
@@ -59,12 +75,17 @@ struct CustomerHours: Sendable {
       cost &+= other.cost
       inputTokens &+= other.inputTokens
       outputTokens &+= other.outputTokens
+      inputLevels &+= other.inputLevels
+      dearCalls &+= other.dearCalls
     }
   }
 
   private(set) var cells: ContiguousArray<Cell>
   /// Where the cells of each customer code begin; one more entry than customers.
   private(set) var starts: ContiguousArray<Int>
+
+  /// The first hour with a call of any customer.
+  let firstHour: Int?
 
   /// How many customer codes the table has.
   var customerCount: Int { starts.count - 1 }
@@ -75,6 +96,22 @@ struct CustomerHours: Sendable {
   /// The places of a customer's cells in ``cells``.
   func range(of customer: Int) -> Range<Int> { starts[customer]..<starts[customer + 1] }
 
+  /// The places of a customer's cells of the hours [start, end).
+  func range(of customer: Int, from start: Int, to end: Int) -> Range<Int> {
+    let all = range(of: customer)
+    let first = place(of: start, in: all)
+    return first..<max(first, place(of: end, in: all))
+  }
+
+  private func place(of hour: Int, in range: Range<Int>) -> Int {
+    var (low, high) = (range.lowerBound, range.upperBound)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if Int(cells[middle].hour) < hour { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
   /// The columns without which there is no such aggregate.
   static let needed: [UsageColumn] = [.customerID, .timestamp]
 
@@ -82,10 +119,11 @@ struct CustomerHours: Sendable {
   static func of(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> CustomerHours? {
     guard calls.missing(needed).isEmpty else { return nil }
     return try context.shared.value("customer_hours") { () throws(AnalysisError) in
+      let dear = DearModels(calls, context.prices)
       let scan = try context.scanning { () throws(LabFailure) in
         try calls.fold(
           reading: CustomerHourScan.columns, where: context.selection, context.scan,
-          from: { CustomerHourScan(calls) }, { $0.add($1) }, merge: { $0.merge($1) })
+          from: { CustomerHourScan(calls, dear) }, { $0.add($1) }, merge: { $0.merge($1) })
       }
       return CustomerHours(scan.cells, customers: calls.dictionary(.customerID).count)
     }
@@ -125,6 +163,7 @@ struct CustomerHours: Sendable {
     }
     starts[customers] = kept
     sorted.removeLast(sorted.count - kept)
+    firstHour = sorted.lazy.map(\.hour).min().map { Int($0) }
     cells = sorted
     self.starts = starts
   }
@@ -133,7 +172,7 @@ struct CustomerHours: Sendable {
 /// The pass over the calls behind ``CustomerHours``.
 private struct CustomerHourScan: Sendable {
   static let columns: [UsageColumn] = [
-    .customerID, .timestamp, .status, .errorType, .region, .cost, .inputTokens, .outputTokens,
+    .customerID, .timestamp, .status, .errorType, .region, .cost, .inputTokens, .outputTokens, .provider, .model,
   ]
 
   private(set) var cells: ContiguousArray<CustomerHours.Cell> = []
@@ -142,8 +181,10 @@ private struct CustomerHourScan: Sendable {
   /// By code whether a call failed, and whether it was limited.
   private let isError: ContiguousArray<Bool>
   private let failure: ContiguousArray<UInt32>
+  private let dear: DearModels
 
-  init(_ calls: CallTable) {
+  init(_ calls: CallTable, _ dear: DearModels) {
+    self.dear = dear
     latest = ContiguousArray(repeating: -1, count: calls.dictionary(.customerID).count)
     let statuses = calls.has(.status) ? calls.dictionary(.status).texts : []
     isError = ContiguousArray(statuses.isEmpty ? [false] : statuses.map { $0 == "error" })
@@ -162,6 +203,8 @@ private struct CustomerHourScan: Sendable {
     let (statuses, types) = (statusCodes.span, typeCodes.span)
     let (errorFlags, failureKinds) = (self.isError, self.failure)
     let (isError, failure) = (errorFlags.span, failureKinds.span)
+    let (providerCodes, modelCodes, dearPairs) = (block.codes(.provider), block.codes(.model), dear)
+    let (providers, models) = (providerCodes.span, modelCodes.span)
     // Rows mostly ascend in time, so that the hour of a row is mostly that of the row before.
     var (start, hour) = (Int64.max, Int32(0))
     for row in 0..<block.count {
@@ -182,7 +225,8 @@ private struct CustomerHourScan: Sendable {
       }
       cells[place].take(
         milliseconds: milliseconds, region: regions[row], isError: isError[Int(statuses[row])],
-        failure: failure[Int(types[row])], cost: costs[row], input: inputs[row], output: outputs[row])
+        failure: failure[Int(types[row])], cost: costs[row], input: inputs[row], output: outputs[row],
+        isDear: dearPairs.contains(provider: providers[row], model: models[row]))
     }
   }
 
@@ -193,7 +237,8 @@ extension CustomerHours.Cell {
   /// Takes in a call of the cell's customer and hour; unknown figures are the least number of all.
   @inline(__always)
   fileprivate mutating func take(
-    milliseconds: UInt32, region: UInt32, isError: Bool, failure: UInt32, cost: Int64, input: Int64, output: Int64
+    milliseconds: UInt32, region: UInt32, isError: Bool, failure: UInt32, cost: Int64, input: Int64, output: Int64,
+    isDear: Bool
   ) {
     let gap = Int64(milliseconds) &- Int64(last)
     squaredGaps = gap >= 0 && squaredGaps >= 0 ? squaredGaps &+ gap &* gap : Self.disordered
@@ -206,5 +251,7 @@ extension CustomerHours.Cell {
     self.cost &+= cost == IntegerColumn.unknown ? 0 : cost
     inputTokens &+= input == IntegerColumn.unknown ? 0 : input
     outputTokens &+= output == IntegerColumn.unknown ? 0 : output
+    inputLevels &+= Self.level(of: input)
+    dearCalls &+= isDear ? 1 : 0
   }
 }

@@ -11,6 +11,9 @@ struct PriceIndex: Sendable {
   struct Slot: Sendable {
     /// The number of the book's model.
     var model: Int
+    var tier: ServiceTier
+    /// The fewest input tokens of a call that it holds for.
+    var leastInput: Int64
     var rates: CallRates
     /// Contracted price in units that cancel in shares: half femtodollars per token. Zero for a class without a price.
     var weights = SIMD8<Double>(repeating: 0)
@@ -20,8 +23,10 @@ struct PriceIndex: Sendable {
     var pricesAll = true
     var check: CostCheck
 
-    init(model: Int, rates: CallRates) {
+    init(model: Int, tier: ServiceTier, leastInput: Int64, rates: CallRates) {
       self.model = model
+      self.tier = tier
+      self.leastInput = leastInput
       self.rates = rates
       check = CostCheck(rates)
       for tokenClass in TokenClass.allCases {
@@ -53,6 +58,8 @@ struct PriceIndex: Sendable {
   private(set) var bounds: ContiguousArray<Bounds> = []
   /// Per entry (model × service tier) the first slot and the number of slots.
   private var entries: ContiguousArray<(first: Int32, count: Int32)> = []
+  /// Per entry the first slot of its latest price row, or -1.
+  private(set) var latestRows: ContiguousArray<Int32> = []
   /// The slot of an entry that served last, or -1.
   var latest: ContiguousArray<Int32> = []
   /// Per provider code × model code the number of the book's model, or -1.
@@ -111,24 +118,27 @@ struct PriceIndex: Sendable {
     let rows = book.models[model].rows
     for tier in ServiceTier.allCases {
       let first = slots.count
+      var firstOfLatestRow: Int32 = -1
       for (index, row) in rows.enumerated() {
         let from = row.from?.microseconds ?? .min
         let next = index + 1 < rows.count ? rows[index + 1].from : nil
         let end = [row.to, next].compactMap { $0?.microseconds }.min() ?? .max
         guard from < end else { continue }
+        firstOfLatestRow = Int32(slots.count)
         var limits: [Int64] = [0]
         limits += row.tiered.isEmpty ? row.above.map(\.leastInput) : row.tiered.dropFirst().map { $0.from + 1 }
         for (level, least) in limits.enumerated() {
           guard let rates = book.rates(of: model, at: Instant(microseconds: from), tier: tier, input: least) else {
             continue
           }
-          slots.append(Slot(model: model, rates: rates))
+          slots.append(Slot(model: model, tier: tier, leastInput: least, rates: rates))
           bounds.append(
             Bounds(
               from: from, end: end, leastInput: least, inputEnd: level + 1 < limits.count ? limits[level + 1] : .max))
         }
       }
       entries.append((Int32(first), Int32(slots.count - first)))
+      latestRows.append(slots.count > first ? firstOfLatestRow : -1)
     }
   }
 
@@ -140,6 +150,36 @@ struct PriceIndex: Sendable {
       return slot
     }
     return -1
+  }
+
+  /// The slot of the latest price row of a pair of provider and model (provider code · ``modelCount`` + model code) in a
+  /// tier, by the size of the input; -1 where the book has none.
+  @inline(__always)
+  func latestSlot(pair: Int, tierCode: Int, input: Int64) -> Int32 {
+    let tier = tierCode < tiers.count ? tiers[tierCode] : 0
+    guard pair < firstEntries.count, firstEntries[pair] >= 0, tier >= 0 else { return -1 }
+    var slot = latestRows[Int(firstEntries[pair]) &+ Int(tier)]
+    if slot < 0 { return -1 }
+    while bounds[Int(slot)].inputEnd <= input, bounds[Int(slot)].inputEnd != .max { slot &+= 1 }
+    return slot
+  }
+
+  /// The slot that prices one call by its codes, or -1; for single calls, where a block's loop would be too much.
+  func slot(provider: UInt32, model: UInt32, tierCode: UInt32, time: Int64, input: Int64) -> Int {
+    let pair = Int(provider) &* modelCount &+ Int(model)
+    let tier = Int(tierCode) < tiers.count ? tiers[Int(tierCode)] : 0
+    guard pair < firstEntries.count, firstEntries[pair] >= 0, tier >= 0 else { return -1 }
+    return Int(search(Int(firstEntries[pair]) + Int(tier), time, input))
+  }
+
+  /// What of a call with an outcome is billed.
+  func rule(model: Int, outcome: CallOutcome) -> ErrorBilling.Rule {
+    outcome == .success ? .full : billing[model][outcome]
+  }
+
+  /// The outcome that the code of an error type stands for.
+  func outcome(errorCode: UInt32) -> CallOutcome {
+    Int(errorCode) < outcomes.count ? outcomes[Int(errorCode)] : .success
   }
 
   /// Whether every provider bills a call of this error code whole.

@@ -62,4 +62,13 @@ enum TailProbability {
     let half = SpecialFunctions.upperGamma(0.5, z * z / 2) / 2
     return z >= 0 ? half : 1 - half
   }
+
+  /// P(T ≥ t) for a Student variable.
+  ///
+  /// - Parameter degrees: of freedom, greater than 0.
+  static func student(above t: Double, degrees: Double) -> Double {
+    if t.isNaN || !(degrees > 0) { return 1 }
+    let half = SpecialFunctions.incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2
+    return t >= 0 ? half : 1 - half
+  }
 }

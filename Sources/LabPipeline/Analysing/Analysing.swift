@@ -9,6 +9,8 @@ public struct AnalysisOutcome: Sendable {
   public var data: LoadedData
   public var results: [AnalyzerResult]
   public var verdicts: [Verdict]
+  /// The detectors held against the truth beside the data; empty without one.
+  public var scores: [DetectionScore] { data.scorings(of: results).map(\.score) }
 
   public init(data: LoadedData, results: [AnalyzerResult], verdicts: [Verdict]) {
     self.data = data
@@ -21,7 +23,7 @@ public struct AnalysisOutcome: Sendable {
     FindingsDocument(
       facts: data.facts, scenario: data.scenario?.scenario.name, selected: data.selection?.rowCount,
       filter: data.filter,
-      results: results, verdicts: verdicts)
+      results: results, verdicts: verdicts, scores: scores)
   }
 
   /// Where scenario and prices were taken from, a sentence each.
@@ -68,7 +70,8 @@ extension LabEnvironment {
     return AnalysisOutcome(data: data, results: results, verdicts: verdicts)
   }
 
-  /// Runs analyzers over loaded data. One that fails is in the results with its error.
+  /// Runs analyzers over loaded data, and fills in what only the truth beside it can tell. One that fails is in the results
+  /// with its error.
   public func analyse(_ data: LoadedData, analyzers: [String]? = nil) throws(LabFailure) -> [AnalyzerResult] {
     let context = data.context(in: self)
     let results: [AnalyzerResult]
@@ -76,7 +79,7 @@ extension LabEnvironment {
       throw error.failure
     }
     if cancellation.isRaised { throw .cancelled }
-    return results
+    return data.filledIn(results)
   }
 
   /// Simulates a scenario, analyses what it wrote, judges its thresholds, and keeps the run in the project.
@@ -103,8 +106,10 @@ extension LabEnvironment {
     var summary = RunSummary.report(
       title: scenario.name, question: scenario.description, results: results, verdicts: verdicts)
     if let spread { summary.blocks += SeedReport.blocks(spread, results: results) }
+    let scores = data.scorings(of: results).map(\.score)
+    if let table = RunSummary.scoreTable(scores) { summary.blocks.append(.table(table)) }
     let document = FindingsDocument(
-      facts: data.facts, scenario: scenario.name, results: results, verdicts: verdicts)
+      facts: data.facts, scenario: scenario.name, results: results, verdicts: verdicts, scores: scores)
     var outcome = RunOutcome(
       file: file, data: data, results: results, verdicts: verdicts, summary: summary, document: document)
     if runs != nil {

@@ -18,10 +18,11 @@ public struct FindingsDocument: Sendable {
   public var filter: CallFilter
   public var results: [AnalyzerResult]
   public var verdicts: [Verdict]
+  public var scores: [DetectionScore]
 
   public init(
     facts: FileFacts, scenario: String? = nil, selected: Int? = nil, filter: CallFilter = CallFilter(),
-    results: [AnalyzerResult], verdicts: [Verdict]
+    results: [AnalyzerResult], verdicts: [Verdict], scores: [DetectionScore] = []
   ) {
     self.facts = facts
     self.scenario = scenario
@@ -29,6 +30,7 @@ public struct FindingsDocument: Sendable {
     self.filter = filter
     self.results = results
     self.verdicts = verdicts
+    self.scores = scores
   }
 
   /// Writes the document as one JSON value.
@@ -56,6 +58,10 @@ public struct FindingsDocument: Sendable {
     writer.endArray()
     writer.key("truth")
     writer.beginObject()
+    for score in scores {
+      writer.key(score.detector.rawValue)
+      Self.write(score, to: &writer)
+    }
     writer.endObject()
     writer.endObject()
   }
@@ -138,6 +144,27 @@ public struct FindingsDocument: Sendable {
     writer.endArray()
     writer.key("error")
     if let error = result.error { writer.value(error.sentence) } else { writer.null() }
+    writer.endObject()
+  }
+
+  private static func write(_ score: DetectionScore, to writer: inout JSONWriter) {
+    writer.beginObject()
+    let figures = [
+      ("precision", score.precision), ("recall", score.recall), ("hours_to_detect", score.hoursToDetect),
+      ("kind_accuracy", score.kindAccuracy),
+    ]
+    for (key, figure) in figures {
+      writer.key(key)
+      if let figure { writer.value(figure) } else { writer.null() }
+    }
+    let counts = [
+      ("eligible", score.eligible), ("found", score.found), ("right", score.right),
+      ("false_alarms", score.falseAlarms), ("neutral", score.neutral),
+    ]
+    for (key, count) in counts {
+      writer.key(key)
+      writer.value(count)
+    }
     writer.endObject()
   }
 

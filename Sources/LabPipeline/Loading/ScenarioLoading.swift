@@ -10,7 +10,7 @@ import LabTable
 /// The names that scenarios may use, from the registries above them.
 public enum LabVocabulary {
   public static let current = Vocabulary(
-    patterns: PatternRegistry.descriptors, incidents: [],
+    patterns: PatternRegistry.descriptors, incidents: IncidentRegistry.descriptors,
     metrics: AnalyzerRegistry.metricNames.map { MetricName($0) }, columns: UsageColumn.allCases.map(\.name))
 }
 

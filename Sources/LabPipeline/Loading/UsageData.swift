@@ -43,6 +43,8 @@ public struct LoadedData: Sendable {
   public var scenario: LoadedScenario?
   public var prices: PriceBook { didSet { shared = SharedScans() } }
   public var subscriptions: [SubscriptionPeriod]?
+  /// What was put into the data on purpose; nil when nobody wrote it down. Never part of an analyzer's context.
+  public var truth: Truth?
   /// Where scenario and prices were taken from, a sentence each.
   public var basis: [String]
   /// Aggregates that the analyses of these data share, however many are made.
@@ -51,12 +53,21 @@ public struct LoadedData: Sendable {
   public var facts: FileFacts { table.facts }
 
   /// What an analyzer gets beside the table.
-  func context(in environment: LabEnvironment) -> AnalysisContext {
+  public func context(in environment: LabEnvironment) -> AnalysisContext {
     var settings = AnalyzerSettings()
     if let analysis = scenario?.scenario.analysis {
       settings = AnalyzerSettings(
         slaMilliseconds: analysis.slaMilliseconds, anomalySigma: analysis.anomalySigma,
         highDailyCost: analysis.highDailyCost, requiredTags: analysis.requiredTags)
+      settings.slaTargetPercent = analysis.speed.slaTargetPercent
+      settings.p95LimitMilliseconds = analysis.speed.p95Limit
+      settings.p99LimitMilliseconds = analysis.speed.p99Limit
+      settings.firstTokenGoalMilliseconds = analysis.speed.firstTokenGoal
+      settings.tokenGoalMilliseconds = analysis.speed.tokenGoal
+      settings.takeRevenue(from: analysis)
+    }
+    settings.budgets = (scenario?.scenario.budgets ?? []).map {
+      BudgetSetting(id: $0.id, monthly: $0.monthly, filter: $0.filter)
     }
     return AnalysisContext(
       prices: prices, settings: settings, selection: selection, subscriptions: subscriptions,
@@ -182,8 +193,9 @@ extension LabEnvironment {
       prices: prices, subscriptions: nil, basis: basis)
     if let record, let known = record.fingerprint, known != table.facts.fingerprint {
       data.basis.append("the data differs from what \(record.path) describes, though it has the same size")
-    } else if record != nil {
-      data.subscriptions = try SubscriptionFile.beside(request.path)
+    } else {
+      if record != nil { data.subscriptions = try SubscriptionFile.beside(request.path) }
+      data.truth = truth(beside: request.path, bytes: table.facts.bytes)
     }
     if !request.filter.isEmpty || request.from != nil || request.to != nil {
       data.selection = try data.select(CallFilter(), in: self)

@@ -26,9 +26,12 @@ extension LabEnvironment {
     let (table, outcome) = try simulation.table(
       named: loaded.outputPath, threads: threads, cancellation: cancellation, progress: progress)
     let customers = try simulation.customersCSV(until: outcome.end, cancellation: cancellation)
-    return LoadedData(
+    var data = LoadedData(
       table: table, selection: nil, filter: CallFilter(), from: nil, to: nil, scenario: loaded, prices: loaded.prices,
       subscriptions: try SubscriptionFile.read(customers, name: loaded.outputPath), basis: [])
+    data.truth = try Truth.read(
+      simulation.truthJSON(until: outcome.end, cancellation: cancellation), name: loaded.outputPath)
+    return data
   }
 
   /// How many simulations of so many calls go on at once, and with how many threads each: several small ones, or one large

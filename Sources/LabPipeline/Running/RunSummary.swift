@@ -63,6 +63,28 @@ public enum RunSummary {
       })
   }
 
+  /// The detectors held against the truth, a row each; nil where there is none.
+  public static func scoreTable(_ scores: [DetectionScore]) -> ReportTable? {
+    guard !scores.isEmpty else { return nil }
+    return ReportTable(
+      id: "truth", title: "Detectors against the truth",
+      columns: [
+        .key("detector", "Detector"), .init("eligible", "Incidents"), .init("found", "Found"),
+        .init("false_alarms", "False alarms"), .init("recall", "Recall"), .init("precision", "Precision"),
+        .init("kind_accuracy", "Kind right", priority: 3), .init("hours_to_detect", "Hours to detect", priority: 2),
+      ],
+      rows: scores.map { score in
+        [
+          .text(score.detector.rawValue), .count(score.eligible), .count(score.found), .count(score.falseAlarms),
+          score.recall.map { .percent(100 * $0) } ?? .missing("none to find"),
+          score.precision.map { .percent(100 * $0) } ?? .missing("none reported"),
+          score.kindAccuracy.map { .percent(100 * $0) } ?? .missing("none told"),
+          .number(score.hoursToDetect, .hours, else: "none found"),
+        ]
+      },
+      note: "Incidents that are too small for a detector are not counted; what is neutral counts neither way.")
+  }
+
   /// Every summary metric of some analyzers as a table.
   public static func metricTable(_ results: [AnalyzerResult]) -> ReportTable {
     ReportTable(

@@ -13,6 +13,9 @@ public struct CSVRenderer: Sendable {
     text(header: table.columns.map(\.id), rows: table.rows.map { row in row.map(Self.field) })
   }
 
+  /// The table as the bytes of a file.
+  public func bytes(of table: ReportTable) -> [UInt8] { Array(text(of: table).utf8) }
+
   /// Any table of texts; short rows are filled with empty fields.
   public func text(header: [String], rows: [[String]]) -> String {
     var text = Self.line(header)

@@ -40,7 +40,10 @@ struct BarDrawing {
     return TextLayout.wrap(style.safe(axis), to: style.width) + lines
   }
 
-  private var mainSeries: [Chart.Series] { chart.series.filter { $0.role != .cumulative && $0.role != .reference } }
+  /// Edges of intervals stand in the table.
+  private var mainSeries: [Chart.Series] {
+    chart.series.filter { ![.cumulative, .reference, .lower, .upper].contains($0.role) }
+  }
 
   /// The series of a stack, each with a sign of its own: where there are more than signs, the smallest are one.
   private var stackedSeries: [Chart.Series] {

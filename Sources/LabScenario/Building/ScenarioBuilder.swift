@@ -104,7 +104,13 @@ struct ScenarioBuilder {
   private mutating func analysis(_ value: Checked?) -> AnalysisSettings {
     AnalysisSettings(
       slaMilliseconds: number(value, "sla_ms"), anomalySigma: number(value, "anomaly_sigma"),
-      highDailyCost: money(value, "high_daily_cost_usd"), requiredTags: texts(value, "required_tags"))
+      highDailyCost: money(value, "high_daily_cost_usd"), requiredTags: texts(value, "required_tags"),
+      speed: SpeedLimits(
+        slaTargetPercent: number(value, "sla_target_pct"), p95Limit: number(value, "p95_limit_ms"),
+        p99Limit: number(value, "p99_limit_ms"), firstTokenGoal: number(value, "first_token_goal_ms"),
+        tokenGoal: number(value, "token_goal_ms")),
+      pricingModels: map(items(value, "pricing_models")) { $0.pricingModel($1) },
+      featureLimits: featureLimits(value?["feature_limits"]))
   }
 
   private mutating func budget(_ value: Checked) -> Budget {

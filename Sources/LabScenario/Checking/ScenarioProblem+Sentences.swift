@@ -69,6 +69,8 @@ extension ScenarioProblem {
       "the timeline is \(Self.number(days.rounded())) days long; \(limit) are the limit"
     case .endsTooLate: "the timeline ends after the year 9999"
     case .tooManyIDs(let key, let count, let limit): "'\(key)' names \(count), more than the \(limit) that there are"
+    case .incidentAfterEnd(let at, let length):
+      "the incident begins after \(at), but the timeline is \(length) long"
     case .repeatWithoutCalls: "'repeat_until' never ends, since 'traffic.calls_per_hour' is 0"
     case .badAssignment(let text): "'\(text)' is no assignment"
     case .badPath(let path): "'\(path)' is no path"

@@ -64,6 +64,7 @@ enum ScenarioProblem: Hashable, Sendable {
   case endsTooLate
   case tooManyIDs(key: String, count: Int, limit: Int)
   case repeatWithoutCalls
+  case incidentAfterEnd(at: String, length: String)
 
   // Edits
   case badAssignment(String)
@@ -101,6 +102,7 @@ extension ScenarioProblem: DiagnosticFact {
     case .elsewhere: "unknown_key"
     case .providerNotPriced, .modelNotPriced: "unpriced_model"
     case .oneOf: "conflicting_keys"
+    case .incidentAfterEnd: "incident_after_end"
     case .tooManyCalls, .tooLong, .endsTooLate, .repeatWithoutCalls: "run_too_large"
     case .badAssignment, .badPath, .noSuchKey, .noSuchItem, .notInside: "bad_path"
     }

@@ -12,6 +12,7 @@ struct ScenarioRules {
     checkPopulation()
     for feature in root["features"]?.items ?? [] { checkFeature(feature) }
     checkTimeline()
+    checkIncidents()
     if let prices { PricedCheck(book: prices, problems: problems).check(root) }
   }
 
@@ -66,6 +67,35 @@ struct ScenarioRules {
         ScenarioProblem.modelNotListed(model: name, provider: provider, known: known), at: model.node, path: model.path)
     }
   }
+
+  /// An incident must begin before the timeline ends, and happen to a customer that can exist.
+  private func checkIncidents() {
+    let phases = root["traffic"]?["phases"]?.items
+    let spans = phases?.map { $0["duration"]?.span } ?? [root["duration"]?.span]
+    let named = Set(root["population"]?["customer_ids"]?.items?.compactMap(\.text) ?? [])
+    for incident in root["incidents"]?.items ?? [] {
+      if let at = incident["at"], let begins = at.span, root["repeat_until"] == nil,
+        spans.allSatisfy({ $0 != nil })
+      {
+        let whole = TimeSpan(microseconds: spans.reduce(0) { $0 + ($1?.microseconds ?? 0) })
+        if begins >= whole {
+          problems.report(
+            ScenarioProblem.incidentAfterEnd(at: begins.description, length: whole.description), at: at.node,
+            path: at.path)
+        }
+      }
+      if let customer = incident["customer"], let name = customer.text, !named.contains(name),
+        !name.hasPrefix(Self.drawnCustomerPrefix)
+      {
+        problems.report(
+          ScenarioProblem.noSuch(noun: "customer", name: name, known: named.sorted()), at: customer.node,
+          path: customer.path)
+      }
+    }
+  }
+
+  /// Ids that a scenario doesn't name are drawn, and begin so.
+  private static let drawnCustomerPrefix = "cust-"
 
   /// Parts of one whole can't be more than it.
   private func checkSum(_ keys: [String], of object: Checked) {

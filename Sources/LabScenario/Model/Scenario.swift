@@ -213,6 +213,19 @@ public struct AnalysisSettings: Sendable {
   public var anomalySigma: Double
   public var highDailyCost: Money
   public var requiredTags: [String]
+  public var speed: SpeedLimits
+  /// Beside the ones that are always compared.
+  public var pricingModels: [PriceModel]
+  public var featureLimits: FeatureLimits
+}
+
+/// What `analysis` sets for speed beside the promise on the whole call, in ms and percent.
+public struct SpeedLimits: Sendable {
+  public var slaTargetPercent: Double
+  public var p95Limit: Double
+  public var p99Limit: Double
+  public var firstTokenGoal: Double
+  public var tokenGoal: Double
 }
 
 public struct Budget: Sendable {

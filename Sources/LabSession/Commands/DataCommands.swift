@@ -63,7 +63,7 @@ extension Session {
       }
       throw LabFailure(
         .notFound, code: "no_file", "no file '\(name)' here or among the scenarios",
-        help: error.diagnostics.first?.help)
+        help: error.diagnostics.first?.help.flatMap { $0.hasPrefix("did you mean") ? $0 : nil })
     }
   }
 

@@ -14,14 +14,16 @@ struct CallGenerator {
   var random: RandomStream
 
   // Of the slot that is being generated.
-  private var routes: [AliasTable] = []
-  private var featurePicks: AliasTable
+  var routes: [AliasTable] = []
+  var featurePicks: AliasTable
   private var conditions: ContiguousArray<Condition> = []
   private var nextCallNumber: UInt64 = 0
   private var picker = WeightedPicker()
+  /// What incidents change about the usual calls of the slot, and about whose; mostly empty.
+  private var changes: [ScopedChange] = []
 
-  private let features: ContiguousArray<FeatureProfile>
-  private let models: ContiguousArray<ModelProfile>
+  let features: ContiguousArray<FeatureProfile>
+  let models: ContiguousArray<ModelProfile>
   private let latency: LatencySampler
   private let retries: Int
   private let callIDKey: UInt64
@@ -37,6 +39,10 @@ struct CallGenerator {
   static let retryWindow = TimeSpan.minutes(5).microseconds
   /// The wait before the first retry; it doubles with each, give or take a half.
   private static let firstBackoffMicroseconds = 1e6
+  /// A client without back-off waits as long as its loop takes.
+  private static let chainPauseMicroseconds = 5e4
+  /// And even it ends some time: about one chain in 40,000 is longer at nine refusals in ten.
+  static let longestChain = 100
   /// Calls of one slot are numbered below this.
   private static let callsPerSlot: UInt64 = 1 << 24
   /// More microseconds than the calendar has, and few enough to add to any moment of it.
@@ -66,13 +72,17 @@ struct CallGenerator {
       seed: blueprint.scenario.seed, purpose: StreamPurpose.slot.rawValue, key: UInt64(index),
       second: UInt64(plan.index))
     let phase = plan.phases[slot.phase]
-    let factors = phase.factors(of: slot, in: blueprint)
+    let incidents = plan.incidents.filter { $0.overlaps(slot.start, slot.end) }
+    let factors = phase.factors(of: slot, in: blueprint, incidents: incidents)
     let common = factors.common
-    guard common > 0, common.isFinite else { return }
-    picker.fill(plan, slot: slot, factors: factors)
-    let clusters = random.poisson(mean: common * picker.total)
-    guard clusters > 0 else { return }
+    var clusters = 0
+    if common > 0, common.isFinite {
+      picker.fill(plan, slot: slot, factors: factors)
+      clusters = random.poisson(mean: common * picker.total)
+    }
+    guard clusters > 0 || incidents.contains(where: { $0.extra != nil }) else { return }
     picker.index(forPicks: clusters)
+    changes = incidents.compactMap { ScopedChange($0) }
     featurePicks = AliasTable(weights: factors.features)
     routes = plan.routes(of: slot, blueprint: blueprint)
     nextCallNumber = (plan.firstSlotNumber + UInt64(index)) &* Self.callsPerSlot
@@ -87,6 +97,7 @@ struct CallGenerator {
           firstBadTime: plan.failures.firstIndex(of: provider, endingAfter: slot.start)))
     }
     for _ in 0..<clusters { generateCluster(slot) }
+    for planned in incidents { generateExtraCalls(of: planned, slot: index, factors: factors) }
   }
 
   /// A call, or a session of calls, of one customer with one feature and model.
@@ -102,6 +113,28 @@ struct CallGenerator {
     let product = blueprint.productFields[blueprint.products.pick(&random)]
     var region = detail.region
     if detail.secondRegion >= 0, random.chance(Self.roamingProbability) { region = detail.secondRegion }
+    var row = row(of: detail, product: product, feature: feature, model: model, region: region)
+    let change = change(customer: customer, provider: models[model].provider, region: region)
+    let isSession = detail.sessions.sessionShare > 0 && random.chance(detail.sessions.sessionShare)
+    var calls = 0
+    let end = min(left, plan.end.microseconds)
+    repeat {
+      guard time < end else { return }
+      generateCall(
+        &row, at: time, until: end, of: detail, feature: feature, model: model,
+        regionFactor: blueprint.regionFactors[region], change: change)
+      calls += 1
+      guard isSession, calls < SessionModel.longestSession, random.chance(detail.sessions.goOnProbability) else {
+        return
+      }
+      time += Int64(min(random.exponential() * detail.sessions.gapMicroseconds, Self.longestGap))
+    } while true
+  }
+
+  /// A row with everything that a cluster decides.
+  func row(
+    of detail: CustomerTable.Detail, product: FieldID, feature: Int, model: Int, region: Int
+  ) -> UsageRow {
     var row = UsageRow()
     row.organization = detail.organization
     row.customer = detail.customer
@@ -113,32 +146,34 @@ struct CallGenerator {
     row.region = blueprint.regionFields[region]
     row.environment = blueprint.environment
     row.metadata = features[feature].metadata
-    let isSession = detail.sessions.sessionShare > 0 && random.chance(detail.sessions.sessionShare)
-    var calls = 0
-    let end = min(left, plan.end.microseconds)
-    repeat {
-      guard time < end else { return }
-      generateCall(
-        &row, at: time, until: end, of: detail, feature: feature, model: model,
-        regionFactor: blueprint.regionFactors[region])
-      calls += 1
-      guard isSession, calls < SessionModel.longestSession, random.chance(detail.sessions.goOnProbability) else {
-        return
-      }
-      time += Int64(min(random.exponential() * detail.sessions.gapMicroseconds, Self.longestGap))
-    } while true
+    return row
+  }
+
+  /// What incidents change about the calls of a customer to a provider from a region; nil for nothing.
+  @inline(__always)
+  func change(customer: Int, provider: Int, region: Int) -> TimedChange? {
+    if changes.isEmpty { return nil }
+    var combined: TimedChange?
+    for scoped in changes where scoped.holds(customer: customer, provider: provider, region: region) {
+      combined = combined?.combined(with: scoped.change) ?? scoped.change
+    }
+    return combined
   }
 
   /// One call with its retries. `row` comes with everything that the cluster decides.
-  private mutating func generateCall(
+  ///
+  /// - Parameters:
+  ///   - change: what incidents change about it.
+  ///   - isChain: a client without back-off, which tries until it gets through.
+  mutating func generateCall(
     _ row: inout UsageRow, at first: Int64, until end: Int64, of detail: CustomerTable.Detail, feature: Int, model: Int,
-    regionFactor: Double
+    regionFactor: Double, change: TimedChange? = nil, isChain: Bool = false
   ) {
     let profile = features[feature]
     let speed = models[model]
     let sizes = CallSizes(
       profile, model: speed, tables: blueprint.sizeTables, inputSize: detail.inputSize, outputSize: detail.outputSize,
-      &random)
+      change: change?.change, &random)
     let tier = Self.tier(profile, &random)
     row.serviceTier = Self.tierField(tier)
     let period = plan.customers.tierPeriod(of: detail, at: first)
@@ -149,7 +184,8 @@ struct CallGenerator {
     var attempt = 0
     while true {
       let condition = conditions[speed.provider]
-      let outcome = drawOutcome(provider: speed.provider, condition, at: time)
+      let active = change.flatMap { time < $0.until ? $0.change : nil }
+      let outcome = drawOutcome(provider: speed.provider, condition, at: time, change: active)
       let usage = sizes.recorded(outcome, &random)
       guard speed.priceIndex >= 0,
         let cost = blueprint.prices.cost(
@@ -158,8 +194,9 @@ struct CallGenerator {
         skippedCalls += 1
         return
       }
-      let times = latency.sample(
+      var times = latency.sample(
         usage, outcome: outcome, speed, queueFactor: condition.queueFactor, regionFactor: regionFactor, &random)
+      if let active, outcome != .timeout { times.stretch(by: active.latency) }
       row.timestamp = Instant(microseconds: time)
       row.inputTokens = usage.input
       row.outputTokens = usage.output
@@ -177,10 +214,11 @@ struct CallGenerator {
       row.callID = SplitMix64.mix(nextCallNumber ^ callIDKey)
       nextCallNumber += 1
       rows.append(row)
-      guard outcome != .success, attempt < retries else { return }
-      let backoff = Self.firstBackoffMicroseconds * Double(1 << min(attempt, 8)) * random.uniform(0.5, 1.5)
+      guard outcome != .success, attempt < (isChain ? Self.longestChain : retries) else { return }
+      var pause = Self.firstBackoffMicroseconds * Double(1 << min(attempt, 8)) * random.uniform(0.5, 1.5)
+      if isChain { pause = Self.chainPauseMicroseconds }
       attempt += 1
-      time += times.total + Int64(backoff)
+      time += times.total + Int64(pause)
       guard time - first <= Self.retryWindow, time < end else { return }
       row.retryOf = row.callID
     }
@@ -188,7 +226,12 @@ struct CallGenerator {
 
   /// How a call ends: rate limits by load first, then the provider's failures of the moment, by their mix.
   @inline(__always)
-  private mutating func drawOutcome(provider: Int, _ condition: Condition, at time: Int64) -> CallOutcome {
+  private mutating func drawOutcome(
+    provider: Int, _ condition: Condition, at time: Int64, change: CallChange?
+  ) -> CallOutcome {
+    if let change, change.failing > 0, random.chance(change.failing) {
+      return change.failsWithRateLimit ? .rateLimit : .serverError
+    }
     let shares = plan.failures.shares[provider]
     var failing = shares.good
     if shares.bad > shares.good {

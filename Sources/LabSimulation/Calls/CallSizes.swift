@@ -11,23 +11,31 @@ struct CallSizes: Sendable {
   /// Whether the output ended at the feature's limit, or would have gone beyond the model's.
   var isCutOff: Bool
 
-  /// - Parameter model: its context cuts the input, its limit the output.
+  /// - Parameters:
+  ///   - model: its context cuts the input, its limit the output.
+  ///   - change: what incidents change about the call.
   @inline(__always)
   init(
     _ feature: FeatureProfile, model: borrowing ModelProfile, tables: SizeSampler.Tables, inputSize: Double,
-    outputSize: Double,
+    outputSize: Double, change: CallChange? = nil,
     _ random: inout RandomStream
   ) {
-    let input = min(model.inputLimit, feature.input.tokens(customer: inputSize, tables: tables, &random))
-    let wanted = feature.output.tokens(customer: outputSize, tables: tables, &random)
+    var asked = feature.input.tokens(customer: inputSize, tables: tables, &random)
+    var wanted = feature.output.tokens(customer: outputSize, tables: tables, &random)
+    if let change {
+      asked = SizeSampler.scaled(asked, by: change.input)
+      wanted = SizeSampler.scaled(wanted, by: change.output)
+    }
+    let input = min(model.inputLimit, asked)
+    let usesCache = change?.isUncached != true
     let output = min(model.outputLimit, wanted)
     var cached: Int64 = 0
-    if feature.cachedShare > 0 { cached = Self.part(of: input, share: feature.cachedShare, &random) }
+    if feature.cachedShare > 0, usesCache { cached = Self.part(of: input, share: feature.cachedShare, &random) }
     let rest = input - cached
     var written: Int64 = 0
     var written1h: Int64 = 0
-    if feature.writtenOfRest > 0 { written = Self.part(of: rest, share: feature.writtenOfRest, &random) }
-    if feature.written1hOfRest > 0 {
+    if feature.writtenOfRest > 0, usesCache { written = Self.part(of: rest, share: feature.writtenOfRest, &random) }
+    if feature.written1hOfRest > 0, usesCache {
       // Its share of what neither was read nor written yet.
       let share = feature.written1hOfRest / max(1e-12, 1 - feature.writtenOfRest)
       written1h = Self.part(of: rest - written, share: min(1, share), &random)

@@ -10,6 +10,13 @@ struct LatencySampler: Sendable {
     var total: Int64
     /// Start to first token; ``UsageRow/unknown`` when none came.
     var firstToken: Int64
+
+    /// Multiplies both; a time that isn't known stays so.
+    mutating func stretch(by factor: Double) {
+      guard factor != 1 else { return }
+      total = LatencySampler.whole(Double(total) * factor)
+      if firstToken != UsageRow.unknown { firstToken = LatencySampler.whole(Double(firstToken) * factor) }
+    }
   }
 
   private let model: LatencyModel
@@ -41,18 +48,18 @@ struct LatencySampler: Sendable {
       case .success:
         let first = firstToken(usage, speed, queueFactor * regionFactor, sigma, &random)
         let rest = Double(max(0, usage.output - 1)) * speed.tokenMicroseconds * noise(sigma, &random)
-        return Times(total: whole(first + rest), firstToken: whole(first))
+        return Times(total: Self.whole(first + rest), firstToken: Self.whole(first))
       case .timeout:
         let total = Self.timeoutMicroseconds + random.uniform(0, Self.refusalMicroseconds.low)
-        guard usage.output > 0 else { return Times(total: whole(total), firstToken: UsageRow.unknown) }
+        guard usage.output > 0 else { return Times(total: Self.whole(total), firstToken: UsageRow.unknown) }
         let first = firstToken(usage, speed, queueFactor * regionFactor, sigma, &random)
-        return Times(total: whole(total), firstToken: whole(min(first, total)))
+        return Times(total: Self.whole(total), firstToken: Self.whole(min(first, total)))
       case .serverError:
         let first = firstToken(usage, speed, queueFactor * regionFactor, sigma, &random)
-        return Times(total: whole(first), firstToken: UsageRow.unknown)
+        return Times(total: Self.whole(first), firstToken: UsageRow.unknown)
       case .rateLimit, .authError:
         let total = random.uniform(Self.refusalMicroseconds.low, Self.refusalMicroseconds.high) * regionFactor
-        return Times(total: whole(total), firstToken: UsageRow.unknown)
+        return Times(total: Self.whole(total), firstToken: UsageRow.unknown)
       }
     }
   }
@@ -75,7 +82,7 @@ struct LatencySampler: Sendable {
     let base = random.uniform(50, 200)
     let factor = regionFactor * random.uniform(0.8, 1.2) * 1000
     let total = (Double(usage.input + usage.output) / 10 + base) * factor
-    return Times(total: whole(total), firstToken: usage.output > 0 ? whole(base * factor) : UsageRow.unknown)
+    return Times(total: Self.whole(total), firstToken: usage.output > 0 ? Self.whole(base * factor) : UsageRow.unknown)
   }
 
   @inline(__always)
@@ -84,7 +91,7 @@ struct LatencySampler: Sendable {
   }
 
   @inline(__always)
-  private func whole(_ microseconds: Double) -> Int64 {
-    Int64(min(max(1, microseconds), Self.longest).rounded(.toNearestOrEven))
+  private static func whole(_ microseconds: Double) -> Int64 {
+    Int64(min(max(1, microseconds), longest).rounded(.toNearestOrEven))
   }
 }

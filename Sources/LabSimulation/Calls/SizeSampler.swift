@@ -59,7 +59,21 @@ struct SizeSampler: Sendable {
   @inline(__always)
   func tokens(customer: Double, tables: Tables, _ random: inout RandomStream) -> Int64 {
     if case .constant(let value) = kind { return Self.tokens(value) }
-    let score = customerPart * customer + callPart * random.normal()
+    return tokens(atNormal: customerPart * customer + callPart * random.normal(), tables: tables)
+  }
+
+  /// The standard score of a call, from the customer's and the call's own.
+  func score(customer: Double, call: Double) -> Double { customerPart * customer + callPart * call }
+
+  /// Tokens times a factor, at most what any call may have.
+  @inline(__always)
+  static func scaled(_ tokens: Int64, by factor: Double) -> Int64 {
+    factor == 1 ? tokens : Self.tokens(Double(tokens) * factor)
+  }
+
+  /// The tokens of a call with a standard score.
+  @inline(__always)
+  func tokens(atNormal score: Double, tables: Tables) -> Int64 {
     switch kind {
     case .lognormal(let median, let sigma, let min, let max):
       return Self.tokens(Swift.min(max, Swift.max(min, median * DeterministicMath.exp(sigma * score))))

@@ -20,15 +20,22 @@ struct WeightedPicker: Sendable {
     cumulative.removeAll(keepingCapacity: true)
     cumulative.reserveCapacity(customers.count)
     var sum = 0.0
+    var nextFactor = 0
     for index in 0..<customers.count {
       let from = max(slot.start, customers.joined[index])
       let to = min(slot.end, customers.left[index])
+      var own = 1.0
+      if nextFactor < factors.customers.count, factors.customers[nextFactor].customer == index {
+        own = factors.customers[nextFactor].factor
+        nextFactor += 1
+      }
       if from < to {
         let region = customers.regions[index]
         var weight =
           customers.clusterRates[index] * factors.regions[region]
           * factors.organizations[customers.organizations[index]] * Double(to - from)
         if let day = days[region] { weight *= day[index] }
+        weight *= own
         sum += weight
       }
       cumulative.append(sum)

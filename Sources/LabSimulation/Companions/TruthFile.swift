@@ -6,7 +6,8 @@ import LabScenario
 /// The companion `X.truth.json`, format `finops-lab/truth/1`: what was put into the data. Analyzers never see it.
 ///
 /// Every item has an id, a kind, the keys of the entity that it is about (CSV columns; none for all calls), a window and a
-/// magnitude. Items of traffic patterns, price changes and customers who left are neutral: a detector that reports one is
+/// magnitude. Items of incidents name the detectors that ought to see them and the excess that the simulator expects
+/// (``IncidentTruth``). Items of traffic patterns, price changes and customers who left are neutral: a detector that reports one is
 /// neither right nor wrong.
 struct TruthFile {
   static let format = "finops-lab/truth/1"
@@ -17,15 +18,19 @@ struct TruthFile {
     var start: Instant
     var end: Instant
     var magnitude: Double?
+    /// Nil for what is neutral.
+    var scored: IncidentTruth?
   }
 
   private let blueprint: Blueprint
   private let until: Instant
   private let cancellation: CancellationFlag
   private var items: [Item] = []
+  private var incidents: [IncidentTruth]
 
-  init(_ blueprint: Blueprint, until: Instant, cancellation: CancellationFlag) {
+  init(_ blueprint: Blueprint, incidents: IncidentPlan, until: Instant, cancellation: CancellationFlag) {
     self.blueprint = blueprint
+    self.incidents = incidents.incidents.map { IncidentTruth($0, blueprint: blueprint) }
     self.until = until
     self.cancellation = cancellation
   }
@@ -34,14 +39,17 @@ struct TruthFile {
   private static let checkedItems = 1024
 
   /// Adds the next cycle.
-  mutating func add(_ cycle: Cycle) {
+  ///
+  /// - Throws: ``LabFailure/cancelled``.
+  mutating func add(_ cycle: Cycle) throws(LabFailure) {
     items += Self.patternItems(cycle)
     items += Self.leavingItems(cycle)
     items += Self.restartItems(cycle)
+    for index in incidents.indices { try incidents[index].add(cycle, until: until, cancellation: cancellation) }
   }
 
   func bytes() throws(LabFailure) -> [UInt8] {
-    let items = items + Self.priceItems(blueprint)
+    let items = items + Self.priceItems(blueprint) + incidents.map(Self.item)
     // By time; what begins at one moment in a fixed order.
     let ordered = items.enumerated().filter { $0.element.start < until }.sorted {
       ($0.element.start, $0.element.kind, $0.offset) < ($1.element.start, $1.element.kind, $1.offset)
@@ -94,17 +102,48 @@ struct TruthFile {
     writer.key("magnitude")
     if let magnitude = item.magnitude { writer.value(magnitude) } else { writer.null() }
     writer.key("neutral")
-    writer.value(true)
-    writer.key("eligible")
-    writer.value(false)
-    writer.key("expected_excess_calls")
-    writer.null()
-    writer.key("expected_excess_usd")
-    writer.null()
-    writer.key("scored_by")
-    writer.beginArray()
-    writer.endArray()
+    writer.value(item.scored == nil)
+    guard let scored = item.scored else {
+      writer.key("eligible")
+      writer.value(false)
+      writer.key("expected_excess_calls")
+      writer.null()
+      writer.key("expected_excess_usd")
+      writer.null()
+      writer.key("scored_by")
+      writer.beginArray()
+      writer.endArray()
+      return writer.endObject()
+    }
+    write(scored, into: &writer)
     writer.endObject()
+  }
+
+  private static func write(_ scored: IncidentTruth, into writer: inout JSONWriter) {
+    let belowFloor = scored.belowFloor
+    writer.key("eligible")
+    writer.value(belowFloor.count < scored.planned.scoredBy.count)
+    writer.key("expected_excess_calls")
+    writer.value((scored.excess.rows * 1000).rounded() / 1000)
+    writer.key("expected_excess_usd")
+    writer.value(Money(approximating: scored.excess.dollars))
+    if let deviations = scored.greatestDeviations {
+      writer.key("greatest_hour_deviations")
+      writer.value((deviations * 100).rounded() / 100)
+    }
+    for (key, detectors) in [("scored_by", scored.planned.scoredBy), ("below_floor", belowFloor)] {
+      writer.key(key)
+      writer.beginArray()
+      for detector in detectors { writer.value(detector.rawValue) }
+      writer.endArray()
+    }
+  }
+
+  private static func item(_ truth: IncidentTruth) -> Item {
+    let planned = truth.planned
+    return Item(
+      kind: planned.kind, entity: planned.entity, start: Instant(microseconds: planned.start),
+      end: Instant(microseconds: planned.end), magnitude: planned.incident.magnitude, scored: truth)
   }
 
   private static func patternItems(_ cycle: Cycle) -> [Item] {
@@ -118,7 +157,8 @@ struct TruthFile {
   }
 
   private static func leavingItems(_ cycle: Cycle) -> [Item] {
-    cycle.people.compactMap { customer in
+    // Whose use an incident ended has the incident's item.
+    cycle.people.filter { $0.reasonForLeaving != .incident }.compactMap { customer in
       customer.left.map {
         Item(
           kind: customer.reasonForLeaving.rawValue, entity: [EntityKey(column: "customer_id", value: customer.id)],

@@ -31,14 +31,17 @@ public enum PatternReference {
     var text = "## `\(descriptor.id)`\n\n\(descriptor.summary).\n\n"
     if !descriptor.parameters.isEmpty {
       text += "| Parameter | Meaning | Default |\n|---|---|---|\n"
-      for parameter in descriptor.parameters {
-        let unit = parameter.unit.map { " (\($0))" } ?? ""
-        text += "| `\(parameter.key)` | \(parameter.summary)\(unit) | \(defaultText(parameter)) |\n"
-      }
+      for parameter in descriptor.parameters { text += row(parameter) }
       text += "\n"
     }
     let plot = sample(pattern)
     return text + plot.caption + ":\n\n" + draw(plot.values).map { "    \($0)\n" }.joined() + "\n"
+  }
+
+  /// A parameter as a row of a table.
+  static func row(_ parameter: ParameterDescriptor) -> String {
+    let unit = parameter.unit.map { " (\($0))" } ?? ""
+    return "| `\(parameter.key)` | \(parameter.summary)\(unit) | \(defaultText(parameter)) |\n"
   }
 
   private static func defaultText(_ parameter: ParameterDescriptor) -> String {

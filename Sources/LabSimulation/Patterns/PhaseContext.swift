@@ -60,4 +60,7 @@ enum StreamPurpose: UInt64 {
   case failureClusters
   case slot
   case callID
+  case incident
+  case incidentSlot
+  case evenGap
 }

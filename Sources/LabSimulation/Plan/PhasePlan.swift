@@ -33,7 +33,15 @@ struct PhasePlan: Sendable {
   }
 
   /// The factors of a slot, taken at its middle.
-  func factors(of slot: Slot, in blueprint: Blueprint) -> SlotFactors {
+  ///
+  /// - Parameter incidents: those that may hold then.
+  func factors(of slot: Slot, in blueprint: Blueprint, incidents: [PlannedIncident] = []) -> SlotFactors {
+    var factors = patternFactors(of: slot, in: blueprint)
+    if !incidents.isEmpty { factors.apply(incidents, at: slot.middle) }
+    return factors
+  }
+
+  private func patternFactors(of slot: Slot, in blueprint: Blueprint) -> SlotFactors {
     let moment = moment(of: slot)
     func product(_ patterns: [any TrafficPattern], _ segment: Segment) -> Double {
       patterns.reduce(1) { $0 * $1.intensity(at: moment, for: segment) }
@@ -62,6 +70,12 @@ struct PhasePlan: Sendable {
   }
 }
 
+/// A factor on one customer's calls.
+struct CustomerFactor: Sendable {
+  var customer: Int
+  var factor: Double
+}
+
 /// The factors on the expected calls of a slot, by what they depend on; a call's factor is their product.
 struct SlotFactors: Sendable {
   var everyone: Double
@@ -69,6 +83,8 @@ struct SlotFactors: Sendable {
   var organizations: ContiguousArray<Double>
   /// The features' shares times their factors; they sum to 1 when no pattern touches features.
   var features: [Double]
+  /// Factors on single customers, by rising customer; incidents alone have such.
+  var customers: [CustomerFactor] = []
 
   /// The part of the factor that does not depend on the customer.
   var common: Double { everyone * features.reduce(0, +) }

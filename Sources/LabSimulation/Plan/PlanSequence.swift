@@ -6,6 +6,7 @@ import Synchronization
 final class PlanSequence: Sendable {
   private let blueprint: Blueprint
   private let base: Population
+  private let incidents: IncidentPlan
   private let cancellation: CancellationFlag
   /// Producers are at most this many shards apart.
   private let keptShards: Int
@@ -20,10 +21,12 @@ final class PlanSequence: Sendable {
 
   /// - Parameter keptShards: producers are at most so many shards apart; plans further back are dropped.
   init(
-    _ blueprint: Blueprint, base: Population, first: CyclePlan, keptShards: Int, cancellation: CancellationFlag
+    _ blueprint: Blueprint, base: Population, incidents: IncidentPlan, first: CyclePlan, keptShards: Int,
+    cancellation: CancellationFlag
   ) {
     self.blueprint = blueprint
     self.base = base
+    self.incidents = incidents
     self.keptShards = keptShards
     self.cancellation = cancellation
     repeats = blueprint.scenario.repeatUntil != nil
@@ -39,7 +42,7 @@ final class PlanSequence: Sendable {
         guard repeats else { return .success(nil) }
         do throws(LabFailure) {
           let next = try CyclePlan(
-            blueprint, base: base, cycle: last.plan.index + 1, start: last.plan.end,
+            blueprint, base: base, incidents: incidents, cycle: last.plan.index + 1, start: last.plan.end,
             firstSlotNumber: last.plan.firstSlotNumber + UInt64(last.plan.slots.count), cancellation: cancellation)
           state.entries.append((next, last.firstShard + last.plan.shards.count))
         } catch {

@@ -25,7 +25,7 @@ struct Customer: Sendable {
   /// Its tiers with the time from which each holds, in order; never empty.
   var tiers: [TierPeriod]
 
-  enum LeavingReason: String, Sendable { case churn, decline = "gradual_decline" }
+  enum LeavingReason: String, Sendable { case churn, decline = "gradual_decline", incident = "decline" }
 
   struct TierPeriod: Sendable {
     var from: Instant

@@ -255,6 +255,20 @@ struct Population: Sendable {
     }
   }
 
+  /// Lets the customers leave whose use ends with an incident of this cycle.
+  mutating func end(_ incidents: [PlannedIncident]) {
+    for planned in incidents where planned.incident.endsUse {
+      guard let index = planned.customer, planned.end <= end.microseconds else { continue }
+      let left = Instant(microseconds: planned.end)
+      if customers[index].left.map({ left < $0 }) ?? true {
+        customers[index].left = left
+        customers[index].reasonForLeaving = .incident
+        let joined = customers[index].joined
+        customers[index].tiers.removeAll { $0.from >= left && $0.from > joined }
+      }
+    }
+  }
+
   /// Adds newcomers whose rates sum to a share of the rate at the phase's start. Each joins when the line passes the
   /// middle of its own part; `progress` says when a rate is reached.
   private mutating func join(

@@ -58,7 +58,7 @@ struct GroupedValues: Sendable {
 }
 
 /// Nearest-rank selection in linear time.
-enum RankSelection {
+package enum RankSelection {
   /// Below this many values sorting is quicker than counting.
   private static let sortedLimit = 2048
   /// Values are split by this many bits at a time.
@@ -82,8 +82,9 @@ enum RankSelection {
     return overflow ? count - 1 : min(max((product + 999) / 1000, 1), count) - 1
   }
 
-  /// The value of a rank: counts values by their highest differing bits, keeps those of the rank's bin, and goes on.
-  private static func select(_ all: ContiguousArray<Int64>, rank: Int) -> Int64 {
+  /// The value of a rank, from 0 and below the number of values: counts values by their highest differing bits, keeps
+  /// those of the rank's bin, and goes on.
+  package static func select(_ all: ContiguousArray<Int64>, rank: Int) -> Int64 {
     var values = all
     var rank = rank
     while values.count > sortedLimit {

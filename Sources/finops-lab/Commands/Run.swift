@@ -6,7 +6,7 @@ struct Run: LabCommand {
   static let configuration = CommandConfiguration(
     abstract: "Simulate scenarios, analyse the data, judge the thresholds.",
     discussion: """
-      Writes the usage CSV with its companions, prints a summary and the verdicts. All files are validated before the \
+      Writes the usage CSV with its companions and the HTML report, prints a summary and the verdicts. All files are validated before the \
       first one starts.
 
       EXAMPLES
@@ -36,6 +36,8 @@ struct Run: LabCommand {
   @Option(
     help: ArgumentHelp("Write the data into this folder instead of where the scenario says.", valueName: "folder"))
   var out: String?
+  @Flag(help: "Write no HTML report.")
+  var noReport = false
   @Option(help: ArgumentHelp("Write the verdicts as JUnit XML.", valueName: "file"))
   var junit: String?
   @Option(help: ArgumentHelp("Write all findings and verdicts as JSON.", valueName: "file"))

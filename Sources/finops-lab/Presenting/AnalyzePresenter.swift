@@ -36,23 +36,23 @@ struct AnalyzePresenter {
   private func show(_ outcome: AnalysisOutcome, _ command: Analyze) throws(LabFailure) {
     let console = shell.console
     for line in outcome.basis { console.note(line) }
-    let verdicts = RunSummary.verdictTable(outcome.verdicts)
+    let tables = [RunSummary.scoreTable(outcome.scores), RunSummary.verdictTable(outcome.verdicts)].compactMap { $0 }
     switch command.format {
     case .table:
       shell.show(outcome.dataBlocks)
       for result in outcome.results { shell.show(result.report) }
-      if let verdicts { shell.show([.table(verdicts)]) }
+      shell.show(tables.map { .table($0) })
     case .markdown:
       let renderer = MarkdownRenderer()
       console.output(renderer.text(of: outcome.dataBlocks))
       for result in outcome.results { console.output(renderer.text(of: result.report)) }
-      if let verdicts { console.output(renderer.text(of: verdicts)) }
+      for table in tables { console.output(renderer.text(of: table)) }
     case .json:
       console.output(try outcome.document.json())
     case .csv:
       try showTables(
         [RunSummary.metricTable(outcome.results)] + outcome.results.flatMap(\.report.tables)
-          + (verdicts.map { [$0] } ?? []), only: command.table)
+          + tables, only: command.table)
     }
   }
 

@@ -4,6 +4,7 @@ import LabFiles
 import LabPipeline
 import LabReport
 import LabScenario
+import LabTable
 
 /// Runs scenarios one after another and shows each result.
 struct RunPresenter {
@@ -32,7 +33,10 @@ struct RunPresenter {
           SimulationRequest(
             output: command.out.map { Path.joined($0, Path.name(of: scenario.outputPath)) }, resume: command.resume,
             synchronises: command.fsync), seeds: command.seeds)
-        if command.json != "-" { show(outcome, scenario: scenario, seconds: SystemClock.monotonic() - started) }
+        let report = command.noReport ? nil : try writeReport(outcome, of: scenario, command)
+        if command.json != "-" {
+          show(outcome, report: report, scenario: scenario, seconds: SystemClock.monotonic() - started)
+        }
         code = code.combined(with: Self.code(of: outcome.verdicts, outcome.results))
         if let baseline { code = code.combined(with: try compare(outcome, with: baseline, scenario, rules, command)) }
         suites.append(
@@ -103,17 +107,32 @@ struct RunPresenter {
     }
   }
 
-  private func show(_ outcome: RunOutcome, scenario: LoadedScenario, seconds: Double) {
+  /// Writes the report beside the data when that goes to another folder.
+  private func writeReport(
+    _ outcome: RunOutcome, of scenario: LoadedScenario, _ command: Run
+  ) throws(LabFailure) -> ReportOutcome {
+    let folder = command.out.map {
+      Path.joined($0, ReportRequest.defaultFolder(for: outcome.document.facts.path))
+    }
+    var request = ReportRequest(outcome, of: scenario, folder: folder)
+    request.stamp = environment.now()
+    return try environment.writeReport(request)
+  }
+
+  private func show(_ outcome: RunOutcome, report: ReportOutcome?, scenario: LoadedScenario, seconds: Double) {
     let console = shell.console
     shell.show(outcome.summary)
-    console.output("\n")
-    for sentence in outcome.sentences(seconds: seconds) { shell.say(sentence) }
-    guard let file = outcome.file else { return }
-    if file.resumedBytes > 0 { console.note("resumed after \(NumberFormat.bytes(file.resumedBytes))") }
-    if file.skippedCalls > 0 {
-      console.message(
-        "warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
+    if let file = outcome.file {
+      console.output("\n")
+      if let sentence = outcome.dataSentence { shell.say(sentence) }
+      if file.resumedBytes > 0 { console.note("resumed after \(NumberFormat.bytes(file.resumedBytes))") }
+      if file.skippedCalls > 0 {
+        console.message(
+          "warning: \(NumberFormat.grouped(file.skippedCalls)) calls could not be generated and were skipped")
+      }
     }
+    if let report { ReportPresenter(shell: shell, environment: environment).show(report) }
+    shell.say(outcome.endSentence(seconds: seconds))
   }
 
   /// 99 for a failed threshold, 70 for a failed analyzer.

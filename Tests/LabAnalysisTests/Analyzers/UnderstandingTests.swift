@@ -99,15 +99,6 @@ import Testing
     #expect(findings["by_hour"]?.array?.last?["hour"]?.string == "2026-01-18T23:00:00Z")
   }
 
-  @Test func `the forecast is unknown with a reason and not an invented number`() throws {
-    let result = try result()
-    for name in ["forecast_30_days_usd", "forecast_30_days_low_usd", "forecast_30_days_high_usd"] {
-      let metric = try #require(result.summary.first { $0.id == name })
-      #expect(metric.value == nil && metric.unknownBecause == Understanding.forecastReason)
-    }
-    #expect(result.abstentions.contains { $0.section == "forecast" && $0.reason == Understanding.forecastReason })
-  }
-
   @Test func `a call without recorded cost and without a price is unpriced, and in no sum of costs`() throws {
     let csv =
       AnalysisFixture.header + "\n"

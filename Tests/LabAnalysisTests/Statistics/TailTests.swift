@@ -23,7 +23,8 @@ import Testing
     expect(TailProbability.negativeBinomial(atMost: 3, mean: 12, size: 2.5), near: 0.12078017132057785, "NB low")
     expect(TailProbability.binomial(atLeast: 8, of: 40, probability: 0.05), near: 0.0007115084380675609, "binomial")
     expect(
-      TailProbability.binomial(atLeast: 400, of: 10_000, probability: 0.03), near: 1.3037391120549398e-8, "binomial far")
+      TailProbability.binomial(atLeast: 400, of: 10_000, probability: 0.03), near: 1.3037391120549398e-8, "binomial far"
+    )
     expect(TailProbability.normal(above: 3), near: 0.0013498980316300933, "normal")
     expect(TailProbability.normal(above: 8), near: 6.22096057427174e-16, "normal far")
     expect(TailProbability.normal(above: -1.5), near: 0.9331927987311419, "normal below")

@@ -8,7 +8,8 @@ import LabTable
 /// One pass sums all calls over dense cubes of the columns' codes; groups, series and changes are sums over cells, so that
 /// every grouping adds up to the total to the nanodollar. Recorded cost is split between input and output tokens call by
 /// call, in proportion to what the price book asks for them. The change of cost between the last k whole weeks and the k
-/// before is split into volume, mix and price (``ChangeDecomposition``) over provider × model × token class.
+/// before is split into volume, mix and price (``ChangeDecomposition``) over provider × model × token class. Daily cost is
+/// forecast (``CostForecast``) and held against the budgets (``BudgetOutlook``).
 struct Understanding: Analyzer {
   static let descriptor = AnalyzerDescriptor(
     id: "understanding", title: "Understanding", domain: .finops,
@@ -38,12 +39,14 @@ struct Understanding: Analyzer {
         "total cost over input and output tokens"),
       .init(
         "provider_hhi", "Provider concentration (HHI)", .ratio, "the sum of squared shares of cost by provider, 0 to 1"),
-      .init("forecast_30_days_usd", "Forecast, 30 days", .usd, "not part of this version: always unknown"),
-      .init("forecast_30_days_low_usd", "Forecast, 30 days, low", .usd, "not part of this version: always unknown"),
-      .init("forecast_30_days_high_usd", "Forecast, 30 days, high", .usd, "not part of this version: always unknown"),
+      .init(
+        "forecast_30_days_usd", "Forecast, 30 days", .usd, "expected cost of the 30 days after the last whole day"),
+      .init("forecast_30_days_low_usd", "Forecast, 30 days, low", .usd, "the lower end of its band of 80 %"),
+      .init("forecast_30_days_high_usd", "Forecast, 30 days, high", .usd, "the upper end of its band of 80 %"),
       .init(
         "unpriced_calls", "Unpriced calls", .calls, "calls without a recorded cost that the price book can't price"),
     ],
+    budgetMetrics: budgetMetrics,
     method: [
       "Cost is the recorded cost_usd; a group's share is its cost over the total.",
       "Recorded cost of a call is split between input and output in proportion to its token classes at the prices in force, "
@@ -54,10 +57,21 @@ struct Understanding: Analyzer {
       "The change compares the last k whole ISO weeks with the k before, k as large as the data allow, and splits it "
         + "exactly: volume C0·(Q1−Q0)/Q0, price Σ(c1 − c0·q1/q0) over cells that both have, mix the rest.",
       "A month is 30.4375 days. The interval of the mean day resamples whole days (Efron and Tibshirani 1993, 13.3).",
+      "The forecast of daily cost compares the mean of the last week, seasonal naive, Theta (Hyndman and Billah 2003), damped "
+        + "Holt-Winters (Gardner and McKenzie 1985) and the median of the four (Petropoulos and Svetunkov 2020) at up to 40 "
+        + "rolling origins; the median is used unless one alone has at most nine tenths of its error.",
+      "Its band is a quantile of the chosen method's own errors at each horizon (split conformal prediction); beyond the "
+        + "longest tested horizon it grows with the root of the horizon and is called extrapolated.",
+      "A budget is for the calendar month in which the data end, cut to the days that the data cover; it lands at the cost of "
+        + "the whole days and the forecast of the rest, and the chance to exceed it is the share of past errors that would.",
     ],
     limits: [
       .init("Whole weeks for a change", "2", because: "one week has nothing of its own weekdays to be compared with"),
       .init("Days for a monthly figure and an interval", "7", because: "fewer don't hold a whole weekly rhythm"),
+      .init(
+        "Whole days for a backtest", "14", because: "two weeks leave a handful of origins; below, the mean day is given"
+      ),
+      .init("Whole days for a band of 95 %", "60", because: "its tails would rest on two or three errors"),
     ])
 
   /// Rule 2 of the analyzers: mean days of a month.
@@ -153,17 +167,20 @@ struct Understanding: Analyzer {
         findings.concentration.providers?.hhi.map { .number($0) },
         reason("cost") ?? reason("by_provider") ?? "there is no cost to share"
       ),
+      "forecast_30_days_usd": (findings.forecast.map { .number($0.thirtyDays.expectedUsd) }, reason("forecast")),
+      "forecast_30_days_low_usd": (
+        findings.forecast?.thirtyDays.lowUsd.map { .number($0) }, reason("forecast") ?? "too few errors for a band"
+      ),
+      "forecast_30_days_high_usd": (
+        findings.forecast?.thirtyDays.highUsd.map { .number($0) }, reason("forecast") ?? "too few errors for a band"
+      ),
       "unpriced_calls": (.integer(Int64(findings.pricing.unpricedCalls)), nil),
     ]
     return Self.descriptor.metrics.map { meaning in
-      let (value, reason) = values[meaning.id] ?? (nil, Self.forecastReason)
+      let (value, reason) = values[meaning.id] ?? (nil, nil)
       return Self.descriptor.metric(meaning.id, value, unknownBecause: reason)
-    }
+    } + Self.metrics(of: findings)
   }
-
-  /// Sections of no version yet: they abstain in the findings, and no reader's data is at fault.
-  static let laterSections: Set = ["forecast", "budgets"]
-  static let forecastReason = "the forecast is not part of this version"
 
   func abstentions(of findings: UnderstandingFindings) -> [Abstention] { findings.abstentions }
 

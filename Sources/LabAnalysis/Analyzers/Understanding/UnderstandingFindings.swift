@@ -117,6 +117,10 @@ public struct UnderstandingFindings: Encodable, Sendable {
   public var byHour: [Moment]?
   /// The mean day's cost with its interval over days; nil under seven whole days.
   @Known public var dailyCostUsd: DailyCost?
+  /// Nil where too few days tell; the abstention says why.
+  @Known public var forecast: CostForecast?
+  /// How the scenario's budgets stand; empty without any.
+  public var budgets: [BudgetOutlook]
   var seriesProviders: [String]
   var abstentions: [Abstention]
 
@@ -139,7 +143,7 @@ public struct UnderstandingFindings: Encodable, Sendable {
     case start, end, days, totalCalls, totalCostUsd, inputTokens, outputTokens, totalTokens, monthlyCostUsd, pricing
     case concentration, change, distinct, byProvider, byModel, byFeature, byProduct, byOrganization, byCustomer,
       byRegion
-    case byTier, byEnvironment, byTag, byDay, byHour, dailyCostUsd
+    case byTier, byEnvironment, byTag, byDay, byHour, dailyCostUsd, forecast, budgets
   }
 }
 

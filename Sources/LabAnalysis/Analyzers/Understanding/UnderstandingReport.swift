@@ -17,10 +17,11 @@ struct UnderstandingReport {
     if findings.totalCalls == 0 {
       Callout(.info, "There are no calls in this data or selection, so there is nothing to show.")
     } else {
-      summary.filter { $0.value != nil || !$0.id.hasPrefix("forecast") }
+      summary.filter { !$0.id.hasPrefix("budget.") }
       Callout(.info, window)
       pricingNotes
       changeSection
+      outlook
       ReportBlock.Section("By provider and model") {
         doughnut
         table(.provider)
@@ -41,8 +42,15 @@ struct UnderstandingReport {
         }
       }
     }
-    ReportBlock.abstentions(findings.abstentions.filter { !Understanding.laterSections.contains($0.section) })
-    Callout(.info, "Forecasts and budgets are not part of this version.")
+    ReportBlock.abstentions(findings.abstentions)
+  }
+
+  private var outlook: [ReportBlock] {
+    let days = (findings.byDay ?? []).filter(\.whole)
+    return OutlookReport(
+      forecast: findings.forecast, budgets: findings.budgets,
+      history: days.map { ($0.start.date, $0.sums.cost) }
+    ).blocks
   }
 
   // MARK: Words

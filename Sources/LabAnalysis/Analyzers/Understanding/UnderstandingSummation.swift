@@ -27,7 +27,8 @@ struct UnderstandingSummation {
       outputTokens: hasOutput ? scan.total.outputTokens : nil, totalTokens: totalTokens, monthlyCostUsd: nil,
       pricing: pricing, concentration: .init(), change: change(),
       distinct: .init(customers: nil, organizations: nil, models: nil, providers: nil),
-      byDay: byDay, byHour: byHour, dailyCostUsd: nil, seriesProviders: seriesProviders, abstentions: [])
+      byDay: byDay, byHour: byHour, dailyCostUsd: nil, forecast: nil, budgets: [], seriesProviders: seriesProviders,
+      abstentions: [])
     if span >= Understanding.minimumDays, let cost = totalCost {
       findings.monthlyCostUsd = Money(approximating: cost.dollars * Understanding.daysPerMonth / span)
     }
@@ -36,7 +37,13 @@ struct UnderstandingSummation {
     findings.concentration = .init(
       providers: concentration(findings.byProvider), models: concentration(findings.byModel),
       customers: concentration(findings.byCustomer))
-    findings.abstentions = abstentions(findings)
+    var ofBudgets: [Abstention] = []
+    if hasCost, let range, let byDay {
+      let outlook = UnderstandingOutlook(calls: calls, context: context, range: range, days: byDay)
+      findings.forecast = outlook.forecast()
+      (findings.budgets, ofBudgets) = try outlook.budgets()
+    }
+    findings.abstentions = abstentions(findings) + ofBudgets
     try check(findings)
     return findings
   }
@@ -363,8 +370,14 @@ struct UnderstandingSummation {
         ? "no price book is known" : "it needs the columns 'provider', 'model', 'input_tokens' and 'output_tokens'"
       list.append(Abstention(section: "input_and_output_prices", reason: reason))
     }
-    list.append(Abstention(section: "forecast", reason: Understanding.forecastReason))
-    list.append(Abstention(section: "budgets", reason: "budgets are not part of this version"))
+    if findings.forecast == nil {
+      let reason =
+        !hasCost
+        ? "there is no cost"
+        : !calls.has(.timestamp)
+          ? Abstention.reason(missing: .timestamp) : "a forecast needs at least seven whole days of data"
+      list.append(Abstention(section: "forecast", reason: reason))
+    }
     return list
   }
 

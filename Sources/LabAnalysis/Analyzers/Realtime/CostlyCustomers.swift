@@ -1,0 +1,66 @@
+import LabCore
+import LabTable
+
+/// Customers whose cost passes half, four fifths or all of what they pay, both for the days they were subscribed within the
+/// window.
+enum CostlyCustomers {
+  /// The marks in percent, the highest first.
+  static let marks = [100, 80, 50]
+  /// Fewer days of a price have no margin (rule 2).
+  static let leastDays = 7.0
+
+  /// The prorated price of every customer, by name.
+  ///
+  /// - Returns: prices in nanodollars; nil when neither subscriptions nor tier prices are known.
+  static func prices(
+    _ calls: CallTable, _ hours: CustomerHours, _ tierPrices: ContiguousArray<Int64>, _ window: ClosedRange<Instant>,
+    _ subscriptions: [SubscriptionPeriod]?
+  ) -> (prices: [String: Double], source: String)? {
+    var prices: [String: Double] = [:]
+    if let subscriptions {
+      var days: [String: Double] = [:]
+      for period in subscriptions {
+        let from = max(period.validFrom, window.lowerBound)
+        let to = min(period.validTo, window.upperBound)
+        guard from < to else { continue }
+        let length = (to - from).days
+        days[period.customer, default: 0] += length
+        prices[period.customer, default: 0] +=
+          Double(period.monthlyPrice.nanodollars) * length / Understanding.daysPerMonth
+      }
+      return (prices.filter { days[$0.key] ?? 0 >= leastDays }, "subscriptions")
+    }
+    guard calls.has(.tierPrice) else { return nil }
+    let names = calls.dictionary(.customerID)
+    for customer in 0..<hours.customerCount where tierPrices[customer] >= 0 {
+      guard let first = hours.cells(of: customer).first else { continue }
+      let from = max(Instant(microseconds: Int64(first.hour) * 3_600_000_000), window.lowerBound)
+      let length = from < window.upperBound ? (window.upperBound - from).days : 0
+      guard length >= leastDays else { continue }
+      prices[names[UInt32(customer)]] = Double(tierPrices[customer]) * length / Understanding.daysPerMonth
+    }
+    return (prices, "tier_price_usd")
+  }
+
+  /// Those beyond the lowest mark, furthest first.
+  static func all(
+    _ calls: CallTable, _ hours: CustomerHours, prices: [String: Double]
+  ) -> [RealtimeFindings.CostlyCustomer] {
+    let names = calls.dictionary(.customerID)
+    var rows: [RealtimeFindings.CostlyCustomer] = []
+    for customer in 0..<hours.customerCount {
+      let cost = hours.cells(of: customer).reduce(0) { $0 &+ $1.cost }
+      let name = names[UInt32(customer)]
+      guard cost > 0, let price = prices[name], price > 0, let pct = Ratio.of(Double(cost) * 100, price),
+        let mark = marks.first(where: { pct >= Double($0) })
+      else { continue }
+      rows.append(
+        RealtimeFindings.CostlyCustomer(
+          customerId: name, costUsd: Money(nanodollars: cost),
+          proratedPriceUsd: Money(approximating: price / 1e9), pct: pct, passed: mark))
+    }
+    return rows.sorted {
+      $0.pct != $1.pct ? $0.pct > $1.pct : $0.customerId.utf8.lexicographicallyPrecedes($1.customerId.utf8)
+    }
+  }
+}

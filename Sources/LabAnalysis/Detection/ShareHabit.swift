@@ -1,0 +1,59 @@
+import LabCore
+
+/// How often one kind of call is among a customer's calls, and how surprising a bin with more of them is.
+///
+/// Calls of one bin resemble each other (they meet the same bad minute, or are one session), so that the share of a bin
+/// varies more than a binomial one: the correlation of two calls of a bin is estimated over all customers by moments
+/// (Kleinman, "Proportions with Extraneous Variance", JASA 68 (1973)). The own share is shrunk to that of all customers.
+struct ShareHabit: Sendable {
+  private(set) var hits = 0.0
+  private(set) var calls = 0.0
+
+  /// Shares and excess variance over all customers.
+  struct Pool: Sendable {
+    fileprivate(set) var hits = 0.0
+    fileprivate(set) var calls = 0.0
+    fileprivate var excess = 0.0
+    fileprivate var pairs = 0.0
+
+    var share: Double { hits / max(calls, 1) }
+
+    /// Of two calls of one bin; never taken as zero, since no real calls are independent.
+    var correlation: Double { min(max(excess / max(pairs, 1), ShareHabit.leastCorrelation), 0.9) }
+  }
+
+  /// The weight of all customers' share, in calls of the customer's own.
+  private static let priorCalls = 50.0
+  private static let leastCorrelation = 0.02
+  /// No share is taken as smaller: something that never happened may happen once.
+  private static let leastShare = 1e-4
+
+  /// The share to be expected: the customer's own, shrunk.
+  func share(_ pool: Pool) -> Double {
+    max(Self.leastShare, (hits + Self.priorCalls * pool.share) / (calls + Self.priorCalls))
+  }
+
+  /// Takes in a closed bin; flagged ones are to be left out.
+  mutating func add(hits: Double, calls: Double, to pool: inout Pool) {
+    guard calls > 0 else { return }
+    if calls > 1, pool.calls > 0 {
+      let share = share(pool)
+      let variance = calls * share * (1 - share)
+      let distance = hits - calls * share
+      pool.excess += distance * distance - variance
+      pool.pairs += (calls - 1) * variance
+    }
+    self.hits += hits
+    self.calls += calls
+    pool.hits += hits
+    pool.calls += calls
+  }
+
+  /// P(at least so many hits) where the share is the expected one, or `now` if that is greater.
+  func pValue(hits: Double, calls: Double, _ pool: Pool, now: Double = 0) -> Double {
+    let share = min(max(share(pool), now), 1)
+    guard hits > calls * share else { return 1 }
+    return TailProbability.betaBinomial(
+      atLeast: Int64(hits), of: Int64(calls), probability: share, correlation: pool.correlation)
+  }
+}

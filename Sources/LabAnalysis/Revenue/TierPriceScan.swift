@@ -1,0 +1,98 @@
+import LabTable
+
+/// The pass over the calls that finds each customer's organization, archetype, tier and tier price, where no file of
+/// subscriptions tells them: one record for each combination that a customer's calls have, with its first and last call.
+struct TierPriceScan: Sendable {
+  static let columns: [UsageColumn] = [
+    .customerID, .timestamp, .organizationID, .customerArchetype, .subscriptionTier, .tierPrice,
+  ]
+
+  struct Record: Sendable {
+    var customer: UInt32
+    var organization: UInt32
+    var archetype: UInt32
+    var tier: UInt32
+    /// Nanodollars a month, or ``IntegerColumn/unknown``.
+    var price: Int64
+    /// Microseconds since 1970.
+    var first: Int64
+    var last: Int64
+    /// The next record of the customer, or -1.
+    var next: Int32 = -1
+
+    @inline(__always)
+    func isSame(_ other: Record) -> Bool {
+      organization == other.organization && archetype == other.archetype && tier == other.tier && price == other.price
+    }
+  }
+
+  /// Beyond so many different combinations of one customer the last takes the rest: its prices mean nothing then.
+  private static let recordsPerCustomer = 64
+
+  private(set) var records: ContiguousArray<Record> = []
+  /// By customer its first record and the one that its last call belonged to, or -1.
+  private var heads: ContiguousArray<Int32>
+  private var latest: ContiguousArray<Int32>
+
+  init(customers: Int) {
+    heads = ContiguousArray(repeating: -1, count: customers)
+    latest = heads
+  }
+
+  mutating func add(_ block: CallBlock) {
+    let (customerCodes, timeValues) = (block.codes(.customerID), block.integers(.timestamp))
+    let (organizationCodes, archetypeCodes) = (block.codes(.organizationID), block.codes(.customerArchetype))
+    let (tierCodes, priceValues) = (block.codes(.subscriptionTier), block.integers(.tierPrice))
+    let (customers, times, tiers) = (customerCodes.span, timeValues.span, tierCodes.span)
+    let (organizations, archetypes, prices) = (organizationCodes.span, archetypeCodes.span, priceValues.span)
+    for row in 0..<block.count where times[row] != IntegerColumn.unknown {
+      let record = Record(
+        customer: customers[row], organization: organizations[row], archetype: archetypes[row], tier: tiers[row],
+        price: prices[row], first: times[row], last: times[row])
+      let place = Int(latest[Int(record.customer)])
+      if place >= 0, records[place].isSame(record) {
+        records[place].first = min(records[place].first, record.first)
+        records[place].last = max(records[place].last, record.last)
+      } else {
+        take(record)
+      }
+    }
+  }
+
+  /// Takes in a record of another combination than the customer's last call had.
+  private mutating func take(_ record: Record) {
+    let customer = Int(record.customer)
+    var (place, end, length) = (Int(heads[customer]), -1, 0)
+    while place >= 0 {
+      if records[place].isSame(record) || length + 1 == Self.recordsPerCustomer {
+        records[place].first = min(records[place].first, record.first)
+        records[place].last = max(records[place].last, record.last)
+        latest[customer] = Int32(truncatingIfNeeded: place)
+        return
+      }
+      end = place
+      length += 1
+      place = Int(records[place].next)
+    }
+    let new = Int32(truncatingIfNeeded: records.count)
+    var record = record
+    record.next = -1
+    records.append(record)
+    if end < 0 { heads[customer] = new } else { records[end].next = new }
+    latest[customer] = new
+  }
+
+  mutating func merge(_ other: TierPriceScan) {
+    for record in other.records { take(record) }
+  }
+
+  /// The records of a customer.
+  func records(of customer: Int) -> [Record] {
+    var (list, place): ([Record], Int) = ([], Int(heads[customer]))
+    while place >= 0 {
+      list.append(records[place])
+      place = Int(records[place].next)
+    }
+    return list
+  }
+}

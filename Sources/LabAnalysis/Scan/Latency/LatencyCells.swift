@@ -1,0 +1,167 @@
+import LabCore
+import LabTable
+
+/// How long calls took, by every grouping that two analyzers ask for: exact nearest-rank percentiles, sums and counts.
+///
+/// Two passes over the calls. The first counts durations in buckets of at most 6 % width and sums calls, by cell; then it
+/// is known in which bucket each percentile lies. The second brings the values of those buckets together, and the value of
+/// the wanted rank among them is the percentile. The work is linear in the calls whatever the number of groupings.
+struct LatencyCells: Sendable {
+  /// The durations of one group.
+  struct Figures: Sendable {
+    /// How many durations are known.
+    var known = 0
+    /// Microseconds, one for each of the grouping's shares; nil when no duration is known.
+    var percentiles: [Int64?]
+  }
+
+  let plan: LatencyPlan
+  let scan: LatencyScan
+  /// By hour, provider and region; counts of slow calls only with references.
+  let grid: ContiguousArray<LatencyScan.GridCell>
+  let hasReferences: Bool
+  /// The names of the pairs of provider and model.
+  let pairNames: [(provider: String, model: String)]
+  private let groups: [LatencyGroups]
+  private let figures: [[Figures]]
+
+  /// The cells of a context's calls, made at most once.
+  static func of(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> LatencyCells {
+    let settings = context.settings
+    let goals = FirstTokenGoals(
+      firstToken: microseconds(settings.firstTokenGoalMilliseconds),
+      perToken: microseconds(settings.tokenGoalMilliseconds))
+    return try context.shared.value("latency_cells \(settings.slaMilliseconds) \(goals)") {
+      () throws(AnalysisError) in
+      try LatencyCells(calls, context, goals)
+    }
+  }
+
+  private static func microseconds(_ milliseconds: Double) -> Int64 { Int64(min(max(0, milliseconds), 1e12) * 1000) }
+
+  init(_ calls: CallTable, _ context: AnalysisContext, _ goals: FirstTokenGoals) throws(AnalysisError) {
+    let plan = try LatencyPlan(calls, in: context, goals: goals)
+    let scan = try context.scanning { () throws(LabFailure) in
+      try calls.fold(
+        reading: plan.columns, where: context.selection, context.scan, from: { LatencyScan(plan) }, { $0.add($1) },
+        merge: { $0.merge($1) })
+    }
+    let targets = LatencyTargets(scan)
+    let references = LatencyReferences(scan)
+    let columns: [UsageColumn] = [
+      .timestamp, .provider, .model, .region, .featureID, .latency, .outputTokens,
+      plan.readsErrorTypes ? .errorType : .status,
+    ] + (plan.goals == nil ? [] : [.timeToFirstToken])
+    let collected = try context.scanning { () throws(LabFailure) in
+      try calls.fold(
+        reading: columns, where: context.selection, context.scan,
+        from: { LatencyCollector(plan, targets, references) }, { $0.add($1) }, merge: { $0.merge($1) })
+    }
+    self.plan = plan
+    self.scan = scan
+    hasReferences = references != nil
+    var grid = scan.grid
+    for index in collected.grid.indices { grid[index] += collected.grid[index] }
+    self.grid = grid
+    let (providers, models) = (calls.dictionary(.provider), calls.dictionary(.model))
+    pairNames = plan.pairs.map { (providers[UInt32($0.provider)], models[UInt32($0.model)]) }
+    groups = targets.groups
+    figures = try Self.figures(targets, collected, context)
+  }
+
+  /// The value of every target, put in its place.
+  private static func figures(
+    _ targets: LatencyTargets, _ collected: LatencyCollector, _ context: AnalysisContext
+  ) throws(AnalysisError) -> [[Figures]] {
+    let sorted = SlotValues(targets, collected)
+    let parts = min(targets.targets.count, max(1, context.threads) * 4)
+    let values = try context.scanning { () throws(LabFailure) in
+      try Parallel.map(count: parts, width: context.threads) { (part: Int) throws(LabFailure) -> [Int64] in
+        let range = (targets.targets.count * part / parts)..<(targets.targets.count * (part + 1) / parts)
+        try context.cancellation.check()
+        return range.map { sorted.value(of: targets.targets[$0]) }
+      }
+    }
+    var figures = targets.groups.indices.map { index in
+      targets.known[index].map { known in
+        Figures(known: known, percentiles: Array(repeating: nil, count: targets.groups[index].grouping.shares.count))
+      }
+    }
+    for (target, value) in zip(targets.targets, values.joined()) {
+      figures[target.groups][target.group].percentiles[target.share] = value
+    }
+    return figures
+  }
+}
+
+extension LatencyCells {
+  /// The durations of all groups of a grouping, by group code; nil when there are too many to tell them apart.
+  func figures(by grouping: LatencyGrouping) -> [Figures]? {
+    groups.firstIndex { $0.grouping == grouping }.map { figures[$0] }
+  }
+
+  /// The sums of all groups of a grouping, in the lanes of ``LatencyCube/Lane``.
+  ///
+  /// - Parameter strata: of these alone; nil for all calls.
+  /// - Returns: nil where groups or strata aren't told apart.
+  func sums(by grouping: LatencyGrouping, strata: Range<Int>? = nil) -> [CallSums]? {
+    guard let own = groups.first(where: { $0.grouping == grouping }), scan.cubes[own.cube].keepsSums else { return nil }
+    let cube = scan.cubes[own.cube]
+    guard strata == nil || cube.has(.stratum) else { return nil }
+    var sums = [CallSums](repeating: CallSums(), count: own.count)
+    for cell in own.groupOf.indices where strata?.contains(cube.code(.stratum, of: cell)) ?? true {
+      for unit in 0..<cube.units { sums[Int(own.groupOf[cell])] += cube.sums[unit * cube.cells + cell] }
+    }
+    return sums
+  }
+
+  /// The cube that knows provider and model, region, length and unit of days, or nil.
+  var joint: LatencyCube? { scan.cubes[0].has(.era) ? scan.cubes[0] : nil }
+}
+
+/// The collected values, by slot.
+private struct SlotValues: Sendable {
+  private let targets: LatencyTargets
+  private let values: ContiguousArray<Int64>
+  private let starts: ContiguousArray<Int>
+  private let dense: ContiguousArray<UInt32>
+
+  init(_ targets: LatencyTargets, _ collected: LatencyCollector) {
+    self.targets = targets
+    dense = collected.dense
+    var starts = ContiguousArray<Int>(repeating: 0, count: targets.slots.count + 1)
+    for slot in collected.slots { starts[Int(slot) + 1] += 1 }
+    for index in targets.slots.indices { starts[index + 1] += starts[index] }
+    var next = starts
+    var sorted = ContiguousArray<Int64>(repeating: 0, count: collected.values.count)
+    for (index, slot) in collected.slots.enumerated() {
+      sorted[next[Int(slot)]] = collected.values[index]
+      next[Int(slot)] += 1
+    }
+    values = sorted
+    self.starts = starts
+  }
+
+  func value(of target: LatencyTargets.Target) -> Int64 {
+    var listed: ContiguousArray<Int64> = []
+    var counts: ContiguousArray<UInt32> = []
+    let lower = LatencyScale.lowerBound(of: target.bucket)
+    for slot in target.slots {
+      let entry = targets.slots[Int(slot)]
+      if entry.dense >= 0, let size = LatencyScale.size(of: target.bucket) {
+        if counts.isEmpty { counts = ContiguousArray(repeating: 0, count: Int(size)) }
+        for offset in counts.indices { counts[offset] &+= dense[entry.dense + offset] }
+      } else {
+        listed.append(contentsOf: values[starts[Int(slot)]..<starts[Int(slot) + 1]])
+      }
+    }
+    if counts.isEmpty { return RankSelection.select(listed, rank: target.rank) }
+    for value in listed { counts[Int(value - lower)] &+= 1 }
+    var rank = target.rank
+    for (offset, count) in counts.enumerated() {
+      if rank < Int(count) { return lower + Int64(offset) }
+      rank -= Int(count)
+    }
+    return lower
+  }
+}

@@ -1,0 +1,132 @@
+import LabTable
+
+/// The second pass: the values of the wanted buckets, and how many calls of an hour are slow for their length.
+struct LatencyCollector: Sendable {
+  let plan: LatencyPlan
+  let targets: LatencyTargets
+  let references: LatencyReferences?
+  /// The slots and values of listed rows, in the order of the rows.
+  private(set) var slots: ContiguousArray<Int32> = []
+  private(set) var values: ContiguousArray<Int64> = []
+  /// The counters of dense slots, by value above the bucket's least.
+  private(set) var dense: ContiguousArray<UInt32>
+  private(set) var grid: ContiguousArray<LatencyScan.GridCell>
+  private var rows = LatencyRows()
+  private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
+  private var gridKeys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
+
+  init(_ plan: LatencyPlan, _ targets: LatencyTargets, _ references: LatencyReferences?) {
+    self.plan = plan
+    self.targets = targets
+    self.references = references
+    dense = ContiguousArray(repeating: 0, count: targets.denseSize)
+    let hours = references == nil ? 0 : plan.time?.hours ?? 0
+    grid = ContiguousArray(repeating: LatencyScan.GridCell(), count: plan.gridCells * hours)
+  }
+
+  mutating func add(_ block: CallBlock) {
+    let count = block.count
+    let columns = LatencyLoops.Columns(
+      errors: block.codes(plan.readsErrorTypes ? .errorType : .status), latencies: block.integers(.latency),
+      outputs: block.integers(.outputTokens))
+    rows.fill(block, columns, plan)
+    for cube in plan.cubes.indices where plan.cubes[cube].value == .latency {
+      let isCompared = cube == 0 && references != nil
+      guard isCompared || !targets.slotOf[cube].isEmpty else { continue }
+      plan.cubes[cube].number(rows, count: count, into: &keys)
+      collect(cube, columns.latencies, count: count)
+      if isCompared { compare(count) }
+    }
+    guard let cube = plan.firstTokenCube, !targets.slotOf[cube].isEmpty else { return }
+    let firsts = block.integers(.timeToFirstToken)
+    LatencyLoops.buckets(firsts, count: count, into: &rows.buckets)
+    plan.cubes[cube].number(rows, count: count, into: &keys)
+    collect(cube, firsts, count: count)
+  }
+
+  private mutating func collect(_ cube: Int, _ durations: ContiguousArray<Int64>, count: Int) {
+    let (keys, buckets) = (self.keys, rows.buckets)
+    LatencyLoops.findSlots(keys, buckets, targets.slotOf[cube], count: count) { row, slot in
+      let entry = targets.slots[Int(slot)]
+      if entry.dense >= 0 {
+        dense[entry.dense + Int(durations[row] - LatencyScale.lowerBound(of: entry.bucket))] &+= 1
+      } else {
+        slots.append(slot)
+        values.append(durations[row])
+      }
+    }
+  }
+
+  private mutating func compare(_ count: Int) {
+    guard let references else { return }
+    rows.numberGrid(plan, count: count, into: &gridKeys)
+    let (keys, gridKeys, buckets, known) = (self.keys, self.gridKeys, rows.buckets, references.entries)
+    let (keySpan, gridSpan, bucketSpan, entries) = (keys.span, gridKeys.span, buckets.span, known.span)
+    var grid = self.grid.mutableSpan
+    for row in 0..<count {
+      let reference = entries[Int(keySpan[row])]
+      let key = gridSpan[row]
+      guard reference.share > 0, key != RowLoops.noKey else { continue }
+      let bucket = bucketSpan[row]
+      grid[Int(key)].compared &+= 1
+      grid[Int(key)].expected &+= UInt64(reference.share)
+      grid[Int(key)].slow &+= bucket > reference.slow ? 1 : 0
+    }
+  }
+
+  mutating func merge(_ other: LatencyCollector) {
+    slots.append(contentsOf: other.slots)
+    values.append(contentsOf: other.values)
+    for index in dense.indices { dense[index] &+= other.dense[index] }
+    for index in grid.indices { grid[index] += other.grid[index] }
+  }
+}
+
+/// What is slow for a model, region and length of answer: 1.5 times the 95th percentile of the first two weeks, so that no
+/// verdict rests on what came after it.
+struct LatencyReferences: Sendable {
+  struct Entry: Sendable {
+    /// Calls in higher buckets are slow.
+    var slow: UInt32 = 0
+    /// The share of slow calls in the first two weeks, in 65,536ths; 0 without a reference.
+    var share: UInt32 = 0
+  }
+
+  /// By cell of the first cube.
+  let entries: ContiguousArray<Entry>
+
+  /// Calls in the first two weeks below which a cell has no 95th percentile to speak of: five of them lie above it.
+  static let minimumCalls = 100
+  /// How much slower the 95th percentile of an hour must be to matter: below, hardly anyone who waits would notice.
+  static let leastFactor = 1.5
+
+  /// Nil when calls aren't told apart by model, region, length and era.
+  init?(_ scan: LatencyScan) {
+    let cube = scan.cubes[0]
+    guard cube.has(.era), scan.plan.gridCells > 0, (scan.plan.time?.hours ?? 0) > LatencyTime.eraHours else {
+      return nil
+    }
+    var entries = ContiguousArray(repeating: Entry(), count: cube.cells)
+    let half = cube.cells / 2
+    for cell in 0..<half where LatencyStratum.lengths.contains(cube.code(.stratum, of: cell)) {
+      let first = cell * LatencyScale.width
+      let own = cube.counts[first..<(first + LatencyScale.bucketCount)]
+      let total = own.reduce(0) { $0 + Int($1) }
+      guard total >= Self.minimumCalls, var rank = NearestRank.position(of: 0.95, among: total) else { continue }
+      var bucket = 0
+      for count in own {
+        if rank < Int(count) { break }
+        rank -= Int(count)
+        bucket += 1
+      }
+      let end = Double(LatencyScale.lowerBound(of: bucket + 1))
+      let slow = LatencyScale.bucket(of: Int64(end * Self.leastFactor))
+      let above = own[(first + slow + 1)...].reduce(0) { $0 + Int($1) }
+      // At least half a call: none among so many is not never.
+      let share = max(Double(above), 0.5) / Double(total)
+      entries[cell] = Entry(slow: UInt32(slow), share: max(1, UInt32(share * 65_536)))
+      entries[cell + half] = entries[cell]
+    }
+    self.entries = entries
+  }
+}

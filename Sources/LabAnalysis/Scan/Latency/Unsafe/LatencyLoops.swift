@@ -1,0 +1,136 @@
+import LabTable
+
+/// The loops over the rows of a block in which durations are counted.
+///
+/// Invariant: what is read or written row by row is so unchecked, after one comparison of each length with the number of
+/// rows; the counter that a row leads to is checked for every row.
+enum LatencyLoops {
+  /// Marks the pairs of provider and model that occur.
+  static func markPairs(
+    _ providers: borrowing ContiguousArray<UInt32>, _ models: borrowing ContiguousArray<UInt32>, models width: Int,
+    count: Int, in seen: inout ContiguousArray<Bool>
+  ) {
+    precondition(count >= 0 && count <= providers.count && count <= models.count)
+    let (providers, models) = (providers.span, models.span)
+    var seen = seen.mutableSpan
+    for row in 0..<count {
+      let index = unsafe Int(providers[unchecked: row]) &* width &+ Int(models[unchecked: row])
+      if !seen[index] { seen[index] = true }
+    }
+  }
+
+  /// The columns of a block from which strata and buckets follow.
+  struct Columns {
+    let errors: ContiguousArray<UInt32>
+    let latencies: ContiguousArray<Int64>
+    let outputs: ContiguousArray<Int64>
+  }
+
+  /// Writes the stratum and the bucket of every row.
+  static func classify(
+    _ columns: borrowing Columns, failures: borrowing ContiguousArray<Bool>, count: Int,
+    strata: inout ContiguousArray<UInt32>, buckets: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= columns.errors.count && count <= columns.latencies.count)
+    precondition(count <= columns.outputs.count && count <= strata.count && count <= buckets.count)
+    let (errors, latencies, outputs) = (columns.errors.span, columns.latencies.span, columns.outputs.span)
+    let failures = failures.span
+    var strata = strata.mutableSpan
+    var buckets = buckets.mutableSpan
+    let (first, second) = (LatencyStratum.starts[0], LatencyStratum.starts[1])
+    let (third, fourth) = (LatencyStratum.starts[2], LatencyStratum.starts[3])
+    for row in 0..<count {
+      let latency = unsafe latencies[unchecked: row]
+      let output = unsafe outputs[unchecked: row]
+      let length = (output >= first ? 1 : 0) &+ (output >= second ? 1 : 0) as UInt32
+      let rest = (output >= third ? 1 : 0) &+ (output >= fourth ? 1 : 0) as UInt32
+      var stratum = 1 &+ length &+ rest
+      if (latency | output) < 0 { stratum = UInt32(LatencyStratum.unknown) }
+      if failures[Int(unsafe errors[unchecked: row])] { stratum = UInt32(LatencyStratum.failed) }
+      unsafe strata[unchecked: row] = stratum
+      unsafe buckets[unchecked: row] = UInt32(truncatingIfNeeded: LatencyScale.bucket(of: latency))
+    }
+  }
+
+  /// Writes the number of the pair of every row.
+  static func numberPairs(
+    _ providers: borrowing ContiguousArray<UInt32>, _ models: borrowing ContiguousArray<UInt32>, models width: Int,
+    pairOf: borrowing ContiguousArray<UInt32>, count: Int, into pairs: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= providers.count && count <= models.count && count <= pairs.count)
+    let (providers, models, pairOf) = (providers.span, models.span, pairOf.span)
+    var pairs = pairs.mutableSpan
+    for row in 0..<count {
+      let index = unsafe Int(providers[unchecked: row]) &* width &+ Int(models[unchecked: row])
+      unsafe pairs[unchecked: row] = pairOf[index]
+    }
+  }
+
+  /// Counts the bucket of every row in its cell.
+  static func count(
+    _ keys: borrowing ContiguousArray<UInt32>, _ buckets: borrowing ContiguousArray<UInt32>, count: Int,
+    in counts: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= keys.count && count <= buckets.count)
+    let (keys, buckets) = (keys.span, buckets.span)
+    var counts = counts.mutableSpan
+    for row in 0..<count {
+      let key = unsafe keys[unchecked: row]
+      if key != RowLoops.noKey {
+        let index = unsafe Int(key) &* LatencyScale.width &+ Int(buckets[unchecked: row])
+        counts[index] &+= 1
+      }
+    }
+  }
+
+  /// Writes the buckets of durations alone.
+  static func buckets(
+    _ values: borrowing ContiguousArray<Int64>, count: Int, into buckets: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= values.count && count <= buckets.count)
+    let values = values.span
+    var buckets = buckets.mutableSpan
+    for row in 0..<count {
+      unsafe buckets[unchecked: row] = UInt32(truncatingIfNeeded: LatencyScale.bucket(of: values[unchecked: row]))
+    }
+  }
+
+  /// Writes what every row adds to the sums of its cells, by the lanes of ``LatencyCube/Lane``.
+  static func setSums(
+    _ columns: borrowing Columns, inputs: borrowing ContiguousArray<Int64>, costs: borrowing ContiguousArray<Int64>,
+    strata: borrowing ContiguousArray<UInt32>, sla: Int64, count: Int, into sums: inout ContiguousArray<CallSums>
+  ) {
+    precondition(count >= 0 && count <= columns.latencies.count && count <= columns.outputs.count)
+    precondition(count <= inputs.count && count <= costs.count && count <= strata.count && count <= sums.count)
+    let (latencies, outputs, strata) = (columns.latencies.span, columns.outputs.span, strata.span)
+    let (inputs, costs) = (inputs.span, costs.span)
+    var sums = sums.mutableSpan
+    for row in 0..<count {
+      let latency = unsafe latencies[unchecked: row]
+      let failed: Int64 = unsafe strata[unchecked: row] == 0 ? 1 : 0
+      // Unknown is the least number of all, so that the larger of it and zero is zero.
+      let cost = max(0, unsafe costs[unchecked: row])
+      unsafe sums[unchecked: row].lanes = SIMD8(
+        1, max(0, latency), cost, max(0, unsafe inputs[unchecked: row]), max(0, unsafe outputs[unchecked: row]),
+        failed | (latency > sla ? 1 : 0), failed &* cost, failed)
+    }
+  }
+}
+
+extension LatencyLoops {
+  /// Calls `body` with the rows whose cell and bucket have a slot.
+  @inline(__always)
+  static func findSlots(
+    _ keys: borrowing ContiguousArray<UInt32>, _ buckets: borrowing ContiguousArray<UInt32>,
+    _ slotOf: borrowing ContiguousArray<Int32>, count: Int, _ body: (_ row: Int, _ slot: Int32) -> Void
+  ) {
+    precondition(count >= 0 && count <= keys.count && count <= buckets.count)
+    let (keys, buckets, slotOf) = (keys.span, buckets.span, slotOf.span)
+    for row in 0..<count {
+      let key = unsafe keys[unchecked: row]
+      if key == RowLoops.noKey { continue }
+      let slot = unsafe slotOf[Int(key) &* LatencyScale.width &+ Int(buckets[unchecked: row])]
+      if slot >= 0 { body(row, slot) }
+    }
+  }
+}

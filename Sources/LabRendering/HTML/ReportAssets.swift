@@ -1,0 +1,12 @@
+/// The style sheet and the script of the reports: files of the folder `assets`, which the build puts into the binary.
+public enum ReportAssets {
+  /// One style sheet: the theme with every colour, then the rules.
+  public static let styleSheet = text(of: "theme.css") + text(of: "report.css")
+
+  /// One script: sorting, folding, downloads, charts. It reads its colours from the style sheet.
+  public static let script = text(of: "report.js")
+
+  private static func text(of name: String) -> String {
+    contents.first { $0.name == name }?.text.description ?? ""
+  }
+}

@@ -1,0 +1,361 @@
+// What a page can do beyond being read: sort and unfold tables, link to a place, draw charts. Without it all numbers are there.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+
+  // Tables
+
+  const sizes = { bytes: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, PB: 1e15, EB: 1e18 };
+
+  /** The number that a cell shows, or null: `$1,234.57`, `12.5%`, `1.5 kB`. */
+  const number = (text) => {
+    const match = /^(-?)\$?([\d,]+(?:\.\d+)?(?:e[+-]?\d+)?)%?(?: (bytes|[kMGTPE]B))?$/.exec(text);
+    if (!match) return null;
+    return Number(match[1] + match[2].replaceAll(",", "")) * (match[3] ? sizes[match[3]] : 1);
+  };
+
+  const order = (left, right) => (left < right ? -1 : left > right ? 1 : 0);
+
+  /** Sorts the rows of a table's body by a column; what is no figure stands last among figures. */
+  const sort = (table, column, descending) => {
+    const rows = [...table.tBodies[0].rows].map((row, index) => {
+      const text = row.cells[column] ? row.cells[column].textContent.trim() : "";
+      return { row, index, text, value: number(text) };
+    });
+    const figures = rows.some((entry) => entry.value !== null);
+    rows.sort((left, right) => {
+      if (figures && (left.value === null) !== (right.value === null)) return left.value === null ? 1 : -1;
+      const by = figures && left.value !== null ? left.value - right.value : order(left.text, right.text);
+      return (descending ? -by : by) || left.index - right.index;
+    });
+    table.tBodies[0].append(...rows.map((entry) => entry.row));
+    fold(table);
+    for (const head of table.tHead.rows[0].cells) head.removeAttribute("aria-sort");
+    table.tHead.rows[0].cells[column].setAttribute("aria-sort", descending ? "descending" : "ascending");
+  };
+
+  /** Marks the rows beyond the first ones, which a folded table hides. */
+  const fold = (table) => {
+    const first = Number(table.dataset.first || Infinity);
+    [...table.tBodies[0].rows].forEach((row, index) => row.classList.toggle("rest", index >= first));
+  };
+
+  for (const table of document.querySelectorAll("table")) {
+    if (!table.tHead || !table.tBodies[0] || table.classList.contains("heat")) continue;
+    const body = table.tBodies[0];
+    if (body.rows.length > 1) {
+      [...table.tHead.rows[0].cells].forEach((head, column) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "sort";
+        button.append(...head.childNodes);
+        head.append(button);
+        button.addEventListener("click", () => {
+          const text = body.rows[0].cells[column] ? body.rows[0].cells[column].textContent.trim() : "";
+          const now = head.getAttribute("aria-sort");
+          // Figures start with the largest, words with the first.
+          sort(table, column, now ? now === "ascending" : number(text) !== null);
+        });
+      });
+    }
+    if (table.dataset.first && body.rows.length > Number(table.dataset.first)) {
+      const rest = body.rows.length - Number(table.dataset.first);
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "more";
+      const say = () => {
+        const folded = table.classList.contains("folded");
+        button.textContent = folded ? `Show ${rest} more ${rest === 1 ? "row" : "rows"}` : "Show fewer rows";
+        button.setAttribute("aria-expanded", String(!folded));
+      };
+      table.classList.add("folded");
+      fold(table);
+      say();
+      button.addEventListener("click", () => {
+        table.classList.toggle("folded");
+        say();
+      });
+      table.closest(".scroll").after(button);
+    }
+  }
+
+  // A frame that doesn't scroll needs no place in the order of the Tab key.
+  const frames = () => {
+    for (const frame of document.querySelectorAll(".scroll")) {
+      if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+      else frame.removeAttribute("tabindex");
+    }
+  };
+  frames();
+  addEventListener("resize", frames);
+
+  // Charts
+
+  const theme = () => {
+    const style = getComputedStyle(root);
+    const color = (name) => style.getPropertyValue(`--${name}`).trim();
+    return {
+      ink: color("ink"), quiet: color("quiet"), line: color("line"), paper: color("paper"), strong: color("line-strong"),
+      good: color("good"), critical: color("critical"), band: color("band"),
+      series: Array.from({ length: 8 }, (_, index) => color(`series-${index + 1}`)),
+      font: getComputedStyle(document.body).fontFamily,
+    };
+  };
+
+  const grouped = (text) => text.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+
+  /** A number in full: cents for money, four significant digits for what is small. */
+  const full = (value, unit) => {
+    const size = Math.abs(value);
+    let text;
+    if (Number.isInteger(value) && size < 1e15) text = grouped(String(size));
+    else if (size >= 1e15) text = size.toPrecision(4);
+    else {
+      const places = size >= 1000 ? (unit.before ? 2 : 0) : size >= 1 ? 2 : Math.min(9, 3 - Math.floor(Math.log10(size)));
+      const [whole, rest] = size.toFixed(places).split(".");
+      text = grouped(whole) + (rest ? `.${rest}` : "");
+    }
+    return (value < 0 ? "-" : "") + (unit.before || "") + text + (unit.after || "");
+  };
+
+  /** A number in few characters, for an axis. */
+  const short = (value, unit) => {
+    const size = Math.abs(value);
+    let text;
+    if (size >= 999.5) {
+      const [limit, name] = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]].find(([step]) => size >= step * 0.9995) || [1e3, "k"];
+      text = String(Number((size / limit).toPrecision(3))) + name;
+    } else text = String(Number(size.toPrecision(3)));
+    return (value < 0 ? "-" : "") + (unit.before || "") + text + (unit.after === "%" ? "%" : "");
+  };
+
+  const cut = (text, length) => ([...text].length > length ? `${[...text].slice(0, length - 1).join("")}…` : text);
+
+  // Times are UTC and written as in the tables.
+  const stamp = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, "Z").replace(/T00:00:00Z$/, "");
+  const steps = [60, 300, 900, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000];
+  const timeTicks = (axis) => {
+    const step = steps.find((size) => (axis.max - axis.min) / size <= 9) || steps[steps.length - 1];
+    axis.ticks = [];
+    for (let at = Math.ceil(axis.min / step) * step; at <= axis.max; at += step) axis.ticks.push({ value: at });
+  };
+  const timeLabel = (value) => {
+    const text = new Date(value * 1000).toISOString();
+    return value % 86400 === 0 ? text.slice(0, 10) : `${text.slice(5, 10)} ${text.slice(11, 16)}`;
+  };
+
+  const draw = (canvas, data, colors) => {
+    const names = data.categories || [];
+    const across = Boolean(data.horizontal);
+    const [nameAxis, valueAxis] = across ? ["y", "x"] : ["x", "y"];
+    const unitOf = (series) => series.unit || data.y;
+    const points = (series) => series.points.map(([x, y, label]) => ({ x, y, label }));
+    const content = (series) => (series.points ? points(series) : series.values || []);
+    const datasets = [];
+    let colored = 0;
+    const next = () => colors.series[colored++ % colors.series.length];
+    const many = (series) => (series.points || series.values || []).length > 60;
+
+    const line = (series, options = {}) => ({
+      type: "line", label: series.name, data: content(series), unit: unitOf(series), borderWidth: 2, tension: 0, spanGaps: false,
+      pointRadius: many(series) ? 0 : 2, pointHitRadius: 8, ...options,
+    });
+    const reference = (series) =>
+      line(series, { borderColor: colors.critical, backgroundColor: colors.critical, borderDash: [6, 4], borderWidth: 1.5, pointRadius: 0, order: 0 });
+    const events = (series) =>
+      line(series, { showLine: false, pointStyle: "triangle", pointRadius: 7, borderColor: colors.critical, backgroundColor: colors.critical, order: 0 });
+    const bar = (series, options = {}) => {
+      const color = next();
+      return { type: "bar", label: series.name, data: content(series), unit: unitOf(series), backgroundColor: color, borderWidth: 0, maxBarThickness: 34, order: 2, ...options };
+    };
+
+    if (data.kind === "waterfall") {
+      let level = 0;
+      const bars = names.map((_, index) => {
+        const total = data.series.find((series) => series.role === "total" && series.values[index] != null);
+        if (total) {
+          level = total.values[index];
+          return { from: 0, to: level, color: colors.series[0] };
+        }
+        const step = data.series.filter((series) => series.role !== "total").reduce((sum, series) => sum + (series.values[index] || 0), 0);
+        const from = level;
+        level += step;
+        return { from, to: level, color: step < 0 ? colors.series[2] : colors.series[1] };
+      });
+      datasets.push({
+        type: "bar", label: data.y.title, unit: data.y, data: bars.map(({ from, to }) => [from, to]), backgroundColor: bars.map((entry) => entry.color),
+        steps: bars.map(({ from, to }) => to - from), maxBarThickness: 60, borderSkipped: false,
+      });
+    } else if (data.kind === "box") {
+      data.series.forEach((series) => {
+        const boxes = series.boxes || [];
+        const part = (low, high) => boxes.map((box) => (box ? [box[low], box[high]] : null));
+        const color = next();
+        const shared = { type: "bar", label: series.name, unit: unitOf(series), boxes, grouped: data.series.length > 1, borderSkipped: false };
+        datasets.push({ ...shared, data: part(0, 4), backgroundColor: color, barThickness: 2, order: 3, inner: true });
+        datasets.push({ ...shared, data: part(1, 3), backgroundColor: color, barThickness: 18, order: 2 });
+        datasets.push({
+          type: "line", label: series.name, unit: unitOf(series), inner: true, showLine: false, order: 1, pointStyle: "line", pointRadius: 8,
+          rotation: across ? 90 : 0, pointRotation: across ? 90 : 0, borderWidth: 3, borderColor: colors.paper, backgroundColor: colors.paper,
+          data: boxes.map((box, index) => (box ? (across ? { x: box[2], y: names[index] } : { x: names[index], y: box[2] }) : null)),
+        });
+      });
+    } else if (data.kind === "doughnut") {
+      const series = data.series[0];
+      datasets.push({
+        label: series.name, unit: unitOf(series), data: series.values, borderColor: colors.paper, borderWidth: 2,
+        backgroundColor: names.map((_, index) => colors.series[index % colors.series.length]),
+      });
+    } else {
+      const stacked = data.kind === "stacked_bar";
+      data.series.forEach((series) => {
+        if (series.role === "reference") datasets.push(reference(series));
+        else if (series.role === "events") datasets.push(events(series));
+        else if (series.role === "lower")
+          datasets.push(line(series, { borderColor: colors.band, backgroundColor: colors.band, borderWidth: 1, pointRadius: 0, fill: false, order: 4, band: "lower" }));
+        else if (series.role === "upper")
+          datasets.push(line(series, { borderColor: colors.band, backgroundColor: colors.band, borderWidth: 1, pointRadius: 0, order: 4, band: "upper" }));
+        else if (series.role === "cumulative") {
+          const color = colors.series[1];
+          datasets.push(line(series, { borderColor: color, backgroundColor: color, yAxisID: "share", order: 1, pointRadius: 3 }));
+        } else if (data.kind === "scatter") {
+          const color = next();
+          datasets.push(line(series, { showLine: false, pointRadius: 5, borderColor: color, backgroundColor: color, borderWidth: 1 }));
+        } else if (data.kind === "line" || data.kind === "fan") {
+          const color = next();
+          datasets.push(line(series, { borderColor: color, backgroundColor: color, order: 1 }));
+        } else if (data.kind === "histogram")
+          datasets.push(bar(series, { barPercentage: 1, categoryPercentage: 0.96, maxBarThickness: undefined }));
+        else datasets.push(bar(series, stacked ? { stack: "all" } : {}));
+      });
+      // A band fills from its upper edge to the lower one, wherever that stands.
+      const lowers = datasets.map((set, index) => (set.band === "lower" ? index : -1)).filter((index) => index >= 0);
+      datasets.filter((set) => set.band === "upper").forEach((set, index) => {
+        if (lowers.length) set.fill = lowers[Math.min(index, lowers.length - 1)];
+      });
+    }
+
+    const byName = names.length > 0;
+    const title = (text) => ({ display: Boolean(text), text, color: colors.quiet, font: { size: 12 } });
+    const grid = { color: colors.line, drawTicks: false, drawBorder: false };
+    const isStacked = data.kind === "stacked_bar";
+    const scales = {};
+    if (data.kind !== "doughnut") {
+      if (byName) {
+        const narrow = names.every((name) => name.length <= 12);
+        scales[nameAxis] = {
+          type: "category", labels: names, stacked: isStacked, title: title(across ? "" : data.x.title), grid: { display: false, drawBorder: false },
+          ticks: {
+            color: colors.ink, maxRotation: narrow ? 0 : 45, autoSkip: !across, autoSkipPadding: 12,
+            callback: (_, index) => cut(names[index] || "", across ? 34 : 18),
+          },
+        };
+      } else {
+        const time = data.x.scale === "time";
+        scales.x = {
+          type: data.x.scale === "logarithmic" ? "logarithmic" : "linear", title: title(data.x.title), grid: { ...grid, display: !time },
+          ticks: { color: colors.quiet, maxRotation: 0, autoSkipPadding: 16, callback: (value) => (time ? timeLabel(value) : short(value, data.x)) },
+        };
+        if (time) {
+          scales.x.afterBuildTicks = timeTicks;
+          const at = data.series.flatMap((series) => (series.points || []).map((point) => point[0]));
+          scales.x.min = Math.min(...at);
+          scales.x.max = Math.max(...at);
+          if (scales.x.min === scales.x.max) {
+            scales.x.min -= 43200;
+            scales.x.max += 43200;
+          }
+        }
+      }
+      const logarithmic = data.y.scale === "logarithmic";
+      scales[valueAxis] = {
+        type: logarithmic ? "logarithmic" : "linear", stacked: isStacked, title: title(data.y.title), grid, grace: logarithmic ? 0 : "4%",
+        beginAtZero: !["line", "scatter", "fan", "box"].includes(data.kind),
+        ticks: {
+          color: colors.quiet, padding: 6, maxTicksLimit: across ? 7 : 6,
+          callback: (value) => (logarithmic && !/^[125]0*$/.test(String(value).replace(/^0\.0*/, "")) ? "" : short(value, data.y)),
+        },
+      };
+      if (data.series.some((series) => series.role === "cumulative"))
+        scales.share = {
+          position: "right", min: 0, max: 100, title: title("Running share"), grid: { display: false, drawBorder: false },
+          ticks: { color: colors.quiet, callback: (value) => `${value}%`, maxTicksLimit: 6 },
+        };
+    }
+
+    const shown = datasets.filter((set) => !set.inner);
+    const legend = data.kind === "doughnut" || shown.length > 1;
+    return new Chart(canvas, {
+      type: data.kind === "doughnut" ? "doughnut" : shown[0] && shown[0].type === "line" ? "line" : "bar",
+      data: { labels: byName ? names : undefined, datasets },
+      options: {
+        animation: false, responsive: true, maintainAspectRatio: false, normalized: false, indexAxis: across ? "y" : "x", locale: "en-US",
+        color: colors.ink, font: { family: colors.font, size: 12 }, scales, cutout: data.kind === "doughnut" ? "58%" : undefined,
+        interaction: { mode: byName && data.kind !== "doughnut" ? "index" : "nearest", axis: across ? "y" : "x", intersect: !byName || data.kind === "doughnut" },
+        layout: { padding: { top: 4, right: 8 } },
+        plugins: {
+          legend: {
+            display: legend, position: data.kind === "doughnut" ? "right" : "top", align: "start",
+            labels: {
+              color: colors.ink, boxWidth: 12, boxHeight: 12, usePointStyle: false, padding: 12,
+              filter: (item) => data.kind === "doughnut" || !datasets[item.datasetIndex].inner,
+            },
+          },
+          tooltip: {
+            backgroundColor: colors.ink, titleColor: colors.paper, bodyColor: colors.paper, padding: 10, displayColors: shown.length > 1,
+            filter: (item) => !item.dataset.inner,
+            callbacks: {
+              title: (items) => {
+                if (!items.length) return "";
+                if (byName) return names[items[0].dataIndex];
+                const raw = items[0].raw;
+                return raw.label || (data.x.scale === "time" ? stamp(raw.x) : `${data.x.title}: ${full(raw.x, data.x)}`);
+              },
+              label: (item) => {
+                const set = item.dataset;
+                if (set.boxes) {
+                  const box = set.boxes[item.dataIndex];
+                  const words = ["low", "lower quartile", "median", "upper quartile", "high"];
+                  return box ? words.map((word, index) => `${word} ${full(box[index], set.unit)}`) : "";
+                }
+                const value = set.steps ? set.steps[item.dataIndex] : data.kind === "doughnut" ? item.raw : item.parsed[set.type === "bar" && across ? "x" : "y"];
+                return value == null ? "" : `${set.label}: ${full(value, set.unit)}`;
+              },
+            },
+          },
+        },
+      },
+    });
+  };
+
+  if (typeof Chart === "undefined") {
+    root.classList.remove("js");
+    return;
+  }
+  const places = [...document.querySelectorAll("figure.chart")].flatMap((figure) => {
+    const canvas = figure.querySelector("canvas");
+    const source = figure.querySelector("script[type='application/json']");
+    return canvas && source ? [{ canvas, data: JSON.parse(source.textContent), chart: null }] : [];
+  });
+  const drawAll = () => {
+    const colors = theme();
+    Chart.defaults.font.family = colors.font;
+    Chart.defaults.color = colors.ink;
+    for (const place of places) {
+      if (place.chart) place.chart.destroy();
+      place.chart = draw(place.canvas, place.data, colors);
+    }
+  };
+  drawAll();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  // Paper is white whatever the screen is.
+  addEventListener("beforeprint", () => {
+    root.dataset.paper = "";
+    drawAll();
+  });
+  addEventListener("afterprint", () => {
+    delete root.dataset.paper;
+    drawAll();
+  });
+})();
