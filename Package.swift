@@ -63,7 +63,8 @@ let package = Package(
     module(
       "LabSession",
       imports: [
-        "CLibEdit", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
+        "CLibEdit", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable",
+        "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
       ]),
     // What the build itself runs: shipped scenarios and the reports' assets become part of the binary.
@@ -75,7 +76,8 @@ let package = Package(
     .executableTarget(
       name: "finops-lab",
       dependencies: [
-        "LabSession", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
+        "LabSession", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable",
+        "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

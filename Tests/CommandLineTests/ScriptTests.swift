@@ -69,7 +69,10 @@ import Testing
     // The script itself makes the file grow, through the export of a run's part.
     let run = try ProcessRun.run(
       "/bin/bash",
-      ["-c", "(echo load a.csv; sleep 2; printf '\(row.dropLast())\\n' >> a.csv; echo reload) | '\(PackageRoot.builtProduct("finops-lab"))'"],
+      [
+        "-c",
+        "(echo load a.csv; sleep 2; printf '\(row.dropLast())\\n' >> a.csv; echo reload) | '\(PackageRoot.builtProduct("finops-lab"))'",
+      ],
       environment: Lab.environment, workingDirectory: lab.folder.path)
     #expect(run.output.contains("loaded a.csv: 1 call"))
     #expect(run.output.contains("a.csv grew by 1 call to 2"), "\(run.output) \(run.errors)")

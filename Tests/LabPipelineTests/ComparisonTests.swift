@@ -8,11 +8,13 @@ import Testing
 @testable import LabPipeline
 
 @Suite struct ComparisonTests {
-  private static let header = "timestamp,provider,model,feature_id,organization_id,subscription_tier,tier_price_usd,input_tokens,output_tokens,cost_usd\n"
+  private static let header =
+    "timestamp,provider,model,feature_id,organization_id,subscription_tier,tier_price_usd,input_tokens,output_tokens,cost_usd\n"
 
   private static func environment(_ folder: TemporaryFolder) -> LabEnvironment {
     var environment = LabEnvironment(
-      threads: 2, project: Project(workingDirectory: folder.path), now: { Instant(microseconds: 1_767_571_200_000_000) },
+      threads: 2, project: Project(workingDirectory: folder.path),
+      now: { Instant(microseconds: 1_767_571_200_000_000) },
       version: "test", binary: { Fingerprint.of("test") })
     environment.runs = RunArchive(folder: folder.file("runs"))
     return environment
@@ -49,12 +51,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("understanding.total_cost_usd > +5%", 0, true), ("understanding.total_cost_usd > +50%", 0, false),
-    ("understanding.total_cost_usd>=+50%", 0, true), ("understanding.total_cost_usd > 1.99", 0, true),
-    ("understanding.total_cost_usd > +5%", 3, false), ("understanding.total_calls != 0", 0, false),
-    ("understanding.total_calls > 0", 0, false), ("understanding.cost_per_call_usd < -1%", 0, false),
-  ] as [(String, Double, Bool)])
+  @Test(
+    arguments: [
+      ("understanding.total_cost_usd > +5%", 0, true), ("understanding.total_cost_usd > +50%", 0, false),
+      ("understanding.total_cost_usd>=+50%", 0, true), ("understanding.total_cost_usd > 1.99", 0, true),
+      ("understanding.total_cost_usd > +5%", 3, false), ("understanding.total_calls != 0", 0, false),
+      ("understanding.total_calls > 0", 0, false), ("understanding.cost_per_call_usd < -1%", 0, false),
+    ] as [(String, Double, Bool)])
   func `a rule fails when the change meets it and is above the floor`(text: String, floor: Double, fails: Bool) throws {
     let (_, comparison) = try Self.pair()
     guard !text.contains("!=") else {
@@ -74,7 +77,9 @@ import Testing
     #expect(try !ChangeRule("understanding.total_cost_usd > +900%").outcome(in: comparison, floor: 1).fails)
   }
 
-  @Test(arguments: ["understanding.total_cost_usd", "> 5", "understanding.total_cost_usd > x", "understanding.total > 5"])
+  @Test(arguments: [
+    "understanding.total_cost_usd", "> 5", "understanding.total_cost_usd > x", "understanding.total > 5",
+  ])
   func `a rule that is none is refused`(text: String) {
     #expect(throws: LabFailure.self) { try ChangeRule(text) }
   }

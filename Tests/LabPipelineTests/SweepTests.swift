@@ -25,16 +25,19 @@ import Testing
       """, to: "tiny.json")
   }
 
-  @Test(arguments: [
-    ("a=1..2/0.5", ["1", "1.5", "2"]), ("a=0.1..0.3/0.1", ["0.1", "0.2", "0.3"]), ("a=-1..1/1", ["-1", "0", "1"]),
-    ("a=5..5/1", ["5"]), ("a=1..2/0.4", ["1", "1.4", "1.8"]), ("a=x,y", ["x", "y"]), ("a=7", ["7"]),
-    ("a={\"rows\":1},[1,2]", ["{\"rows\":1}", "[1,2]"]), ("a=1e2..3e2/1e2", ["100", "200", "300"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("a=1..2/0.5", ["1", "1.5", "2"]), ("a=0.1..0.3/0.1", ["0.1", "0.2", "0.3"]), ("a=-1..1/1", ["-1", "0", "1"]),
+      ("a=5..5/1", ["5"]), ("a=1..2/0.4", ["1", "1.4", "1.8"]), ("a=x,y", ["x", "y"]), ("a=7", ["7"]),
+      ("a={\"rows\":1},[1,2]", ["{\"rows\":1}", "[1,2]"]), ("a=1e2..3e2/1e2", ["100", "200", "300"]),
+    ] as [(String, [String])])
   func `varied values are exact`(text: String, values: [String]) throws {
     #expect(try VariedKey(text).values == values)
   }
 
-  @Test(arguments: ["a", "a=", "=1", "a=1..2/0", "a=2..1/1", "a=1..2/-1", "a=1,,2", "a=1,1", "a=1..1000000/0.1", "a=x..y/1"])
+  @Test(arguments: [
+    "a", "a=", "=1", "a=1..2/0", "a=2..1/1", "a=1..2/-1", "a=1,,2", "a=1,1", "a=1..1000000/0.1", "a=x..y/1",
+  ])
   func `values that can't be varied are refused`(text: String) {
     #expect(throws: LabFailure.self) { try VariedKey(text) }
   }
@@ -113,7 +116,8 @@ import Testing
     }
     #expect(throws: LabFailure.self) {
       try environment.sweep(
-        SweepRequest(scenario: folder.file("tiny.json"), keys: [try VariedKey("seed=1")], metrics: ["understanding.total"]))
+        SweepRequest(
+          scenario: folder.file("tiny.json"), keys: [try VariedKey("seed=1")], metrics: ["understanding.total"]))
     }
   }
 }

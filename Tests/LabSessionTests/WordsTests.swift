@@ -3,11 +3,12 @@ import Testing
 @testable import LabSession
 
 @Suite struct WordsTests {
-  @Test(arguments: [
-    ("set a.b 5", ["set", "a.b", "5"]), ("  top  cost_usd\tby model ", ["top", "cost_usd", "by", "model"]),
-    ("echo 'two words' \"a \\\"b\\\"\"", ["echo", "two words", "a \"b\""]), ("echo a\\ b", ["echo", "a b"]),
-    ("echo x # a comment", ["echo", "x"]), ("echo x#y", ["echo", "x#y"]), ("# all", []), ("echo ''", ["echo", ""]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("set a.b 5", ["set", "a.b", "5"]), ("  top  cost_usd\tby model ", ["top", "cost_usd", "by", "model"]),
+      ("echo 'two words' \"a \\\"b\\\"\"", ["echo", "two words", "a \"b\""]), ("echo a\\ b", ["echo", "a b"]),
+      ("echo x # a comment", ["echo", "x"]), ("echo x#y", ["echo", "x#y"]), ("# all", []), ("echo ''", ["echo", ""]),
+    ] as [(String, [String])])
   func `a line is cut as in a shell`(line: String, words: [String]) throws {
     #expect(try SessionWords.of(line) == words)
   }

@@ -1,7 +1,7 @@
 import LabCore
 import LabFiles
-import LabRendering
 import LabPipeline
+import LabRendering
 import LabReport
 import LabScenario
 
@@ -110,7 +110,8 @@ extension Session {
     if rows.isEmpty { return say("nothing is changed") }
     show(
       lines: rows.map { row in
-        row[1].isEmpty ? "+ \(row[0]) \(row[2])" : row[2].isEmpty ? "- \(row[0]) \(row[1])" : "~ \(row[0]) \(row[1]) → \(row[2])"
+        row[1].isEmpty
+          ? "+ \(row[0]) \(row[2])" : row[2].isEmpty ? "- \(row[0]) \(row[1])" : "~ \(row[0]) \(row[1]) → \(row[2])"
       },
       as: ReportTable(
         id: "diff", title: "Changes", columns: [.key("path", "Path"), .note("was", "Was"), .note("is", "Is")],

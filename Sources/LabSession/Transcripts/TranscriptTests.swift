@@ -38,7 +38,8 @@ package struct TranscriptTests {
     }
     guard !found.isEmpty else {
       throw LabFailure(
-        .notFound, code: "no_transcript", "there is no .session file in \(paths.map { "'\($0)'" }.joined(separator: ", "))")
+        .notFound, code: "no_transcript",
+        "there is no .session file in \(paths.map { "'\($0)'" }.joined(separator: ", "))")
     }
     return found
   }
