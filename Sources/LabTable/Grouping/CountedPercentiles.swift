@@ -82,14 +82,15 @@ struct CountedPercentiles {
       used += 1
       slots[want.cell] = UInt32(truncatingIfNeeded: used)
     }
-    let collected = try collected(slots, count: used)
-    let found = try Parallel.map(count: wanted.count, width: context.width) {
+    let (cells, ranks) = (slots, wanted)
+    let collected = try collected(cells, count: used)
+    let found = try Parallel.map(count: ranks.count, width: context.width) {
       (index: Int) throws(LabFailure) -> Int64 in
       try context.cancellation.check()
       var values: ContiguousArray<Int64> = []
-      let slot = Int(slots[wanted[index].cell]) - 1
+      let slot = Int(cells[ranks[index].cell]) - 1
       for part in collected { values.append(contentsOf: part[slot]) }
-      return RankSelection.value(of: &values, rank: wanted[index].rank)
+      return RankSelection.value(of: &values, rank: ranks[index].rank)
     }
     return (groups, counts, ContiguousArray(found))
   }

@@ -12,17 +12,23 @@ public struct PseudoTerminal: ~Copyable {
   private var mark = 0
   private var status: Int32?
 
+  /// TIOCSPTLCK and TIOCGPTN of <asm/ioctls.h>.
+  private static let setLock: UInt = 0x4004_5431
+  private static let getNumber: UInt = 0x8004_5430
+
   /// Starts a program with a terminal of so many columns and lines as its only one.
   public init(
     _ program: String, _ arguments: [String] = [], environment: [String: String], workingDirectory: String,
     columns: Int = 80, lines: Int = 24
   ) throws {
-    let controller = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-    var name = [CChar](repeating: 0, count: 128)
-    guard controller >= 0, grantpt(controller) == 0, unlockpt(controller) == 0,
-      unsafe ptsname_r(controller, &name, name.count) == 0
+    // What posix_openpt, unlockpt and ptsname do on Linux; Swift doesn't see them.
+    let controller = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    var locked: Int32 = 0
+    var number: UInt32 = 0
+    guard controller >= 0, unsafe ioctl(controller, Self.setLock, &locked) == 0,
+      unsafe ioctl(controller, Self.getNumber, &number) == 0
     else { throw ProcessFailure(program: "a pseudo-terminal", number: errno) }
-    let path = unsafe String(cString: name)
+    let path = "/dev/pts/\(number)"
     self.controller = controller
     _ = fcntl(controller, F_SETFL, O_NONBLOCK)
     Self.resize(controller, columns: columns, lines: lines)
@@ -33,7 +39,7 @@ public struct PseudoTerminal: ~Copyable {
     unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, path, O_RDWR, 0)
     unsafe posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO)
     unsafe posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDERR_FILENO)
-    var attributes = unsafe posix_spawnattr_t()
+    var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
     var signals = sigset_t()
@@ -47,11 +53,11 @@ public struct PseudoTerminal: ~Copyable {
     var child: pid_t = 0
     let words = ["/usr/bin/env", "-C", workingDirectory, program] + arguments
     let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
-    let number = unsafe withCStrings(words) { list in
+    let result = unsafe withCStrings(words) { list in
       unsafe withCStrings(variables) { unsafe posix_spawn(&child, words[0], &actions, &attributes, list, $0) }
     }
     identifier = child
-    guard number == 0 else { throw ProcessFailure(program: program, number: number) }
+    guard result == 0 else { throw ProcessFailure(program: program, number: result) }
   }
 
   deinit {
@@ -133,7 +139,7 @@ public struct PseudoTerminal: ~Copyable {
     defer { unsafe fclose(file) }
     var line = [CChar](repeating: 0, count: 256)
     while unsafe fgets(&line, 256, file) != nil {
-      let text = unsafe String(cString: line)
+      let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       if text.hasPrefix("VmRSS:") { return Int(text.filter { $0.isNumber }) }
     }
     return nil
