@@ -2,9 +2,11 @@ import LabCore
 
 /// The cost of every hour at the prices of the window's end, and what of it is no chance.
 ///
-/// An hour is held against ``SeasonalBaseline``. Its p-value is the tail of a sum: the customers that make most of the bill
-/// are gamma variables with their own variation, the rest is noise of the spread that past hours had
-/// (``ResidualSpread``). So neither the good day of a heavy customer nor a long prompt makes an event.
+/// An hour is held against ``SeasonalBaseline``, and so are the four hours that end with it, since what goes on for some hours
+/// stands out as a sum before any hour does. The p-value is the tail of a sum: the customers that make most of the bill are
+/// gamma variables with their own variation, the rest is noise of the spread that past hours (or sums of four) had
+/// (``ResidualSpread``). So neither the good day of a heavy customer nor a long prompt makes an event. Of four hours a
+/// customer's variation is taken as if it were one and the same, which is the careful side.
 struct HourlyCost: Sendable {
   /// One hour, from the first with calls on.
   struct Hour: Sendable {
@@ -17,7 +19,11 @@ struct HourlyCost: Sendable {
     var deviation: Double?
     /// Nil where nothing was tested.
     var pValue: Double?
+    /// That of the four hours that end with it.
+    var windowPValue: Double?
     var isFlagged = false
+    /// The place of the hour at whose end it was flagged: itself, or a later one of the same four.
+    var firedAt: Int?
   }
 
   let firstHour: Int
@@ -26,11 +32,14 @@ struct HourlyCost: Sendable {
   private(set) var tests = 0
   private let minimumSigma: Double
 
-  /// An event exceeds what was expected by this much, and by this share of it.
+  /// An event as a whole exceeds what was expected by this much in USD, and each of its hours by this share of it.
   static let leastExcess = 5.0
   static let leastShare = 0.1
   /// Customers whose own variation is modelled; the others are many and small.
   private static let modelledCustomers = 32
+  /// Hours that are also looked at together: short enough for the shortest incident that matters, and long enough to halve
+  /// the noise.
+  private static let window = 4
 
   init(_ cells: HourModelCells, sigma: Double) {
     firstHour = cells.firstHour
@@ -55,8 +64,11 @@ struct HourlyCost: Sendable {
   {
     var baseline = SeasonalBaseline()
     var spread = ResidualSpread(capacity: SeasonalBaseline.trailingHours)
+    var windowSpread = ResidualSpread(capacity: SeasonalBaseline.trailingHours)
     var weights = CustomerWeights(customers, most: Self.modelledCustomers)
-    let mostTests = max(1, hours.count - SeasonalBaseline.minimumHours)
+    // Two tests an hour: alone, and with the three before it.
+    let mostTests = max(1, 2 * (hours.count - SeasonalBaseline.minimumHours))
+    var recent: [(value: Double, estimate: Double)] = []
     for index in hours.indices where whole.contains(firstHour + index) {
       if index % 1024 == 0 { try context.checkpoint() }
       let value = hours[index].cost.dollars
@@ -64,35 +76,74 @@ struct HourlyCost: Sendable {
         baseline.append(value)
         continue
       }
+      recent.append((value, estimate))
+      if recent.count > Self.window { recent.removeFirst() }
       var isOut = false
       if let expected = baseline.next, expected > 0, let relative = spread.deviation {
-        tests += 1
         let deviation = relative * expected
         hours[index].expected = expected
         hours[index].deviation = deviation
-        let excess = value - expected
-        let least = max(Self.leastExcess, max(Self.leastShare * expected, minimumSigma * deviation))
-        if excess >= least {
-          let tail = weights.tail(hour: firstHour + index, expected: expected, deviation: deviation)
-          let pValue = tail.pValue(excess: excess)
-          hours[index].pValue = pValue
-          // What is left out of the baseline must stand out by itself among all tests (Bonferroni).
-          isOut = pValue * Double(mostTests) <= ErrorBudget.familyLevel
-        } else {
-          hours[index].pValue = 1
+        hours[index].pValue = pValue(
+          firstHour + index, value: value, expected: expected, deviation: deviation, &weights)
+        tests += 1
+        if recent.count == Self.window, let relative = windowSpread.deviation {
+          let (sum, usual) = recent.reduce((0, 0)) { ($0.0 + $1.value, $0.1 + $1.estimate) }
+          // An hour that is as usual ends no event.
+          hours[index].windowPValue =
+            value >= expected * (1 + Self.leastShare)
+            ? pValue(firstHour + index, value: sum, expected: usual, deviation: relative * usual, &weights) : 1
+          tests += 1
         }
+        // What is left out of the baseline must stand out by itself among all tests (Bonferroni).
+        let least = min(hours[index].pValue ?? 1, hours[index].windowPValue ?? 1)
+        isOut = least * Double(mostTests) <= ErrorBudget.familyLevel
       }
       baseline.append(value, insteadOf: isOut ? estimate : nil)
       if isOut {
         weights.leaveOut(hour: firstHour + index)
-      } else if estimate > 0 {
-        spread.append(value / estimate - 1)
+        continue
+      }
+      if estimate > 0 { spread.append(value / estimate - 1) }
+      let (sum, usual) = recent.reduce((0, 0)) { ($0.0 + $1.value, $0.1 + $1.estimate) }
+      if recent.count == Self.window, usual > 0 { windowSpread.append(sum / usual - 1) }
+    }
+    flag()
+  }
+
+  /// The chance of so much cost where nothing happened; 1 where the excess is too small to matter.
+  private func pValue(
+    _ hour: Int, value: Double, expected: Double, deviation: Double, _ weights: inout CustomerWeights
+  ) -> Double {
+    let excess = value - expected
+    guard expected > 0, excess >= max(Self.leastShare * expected, minimumSigma * deviation) else { return 1 }
+    return weights.tail(hour: hour, expected: expected, deviation: deviation).pValue(excess: excess)
+  }
+
+  /// Flags the hours that are no chance among all tests (Holm), alone or as a part of four, where they make an event that
+  /// is worth its name.
+  private mutating func flag() {
+    let single = hours.indices.filter { hours[$0].pValue != nil }
+    let windows = hours.indices.filter { hours[$0].windowPValue != nil }
+    let flags = Multiplicity.holm(
+      single.map { hours[$0].pValue ?? 1 } + windows.map { hours[$0].windowPValue ?? 1 },
+      level: ErrorBudget.familyLevel, tests: tests)
+    for (index, isFlagged) in zip(single, flags) where isFlagged {
+      hours[index].isFlagged = true
+      hours[index].firedAt = index
+    }
+    for (index, isFlagged) in zip(windows, flags.dropFirst(single.count)) where isFlagged {
+      for part in max(0, index - Self.window + 1)...index {
+        guard let expected = hours[part].expected, hours[part].cost.dollars >= expected * (1 + Self.leastShare) else {
+          continue
+        }
+        hours[part].isFlagged = true
+        hours[part].firedAt = min(hours[part].firedAt ?? index, index)
       }
     }
-    let tested = hours.indices.filter { hours[$0].pValue != nil }
-    let flags = Multiplicity.holm(
-      tested.map { hours[$0].pValue ?? 1 }, level: ErrorBudget.familyLevel, tests: tests)
-    for (index, isFlagged) in zip(tested, flags) { hours[index].isFlagged = isFlagged }
+    for run in BinRuns.merged(hours.indices.filter { hours[$0].isFlagged }) {
+      let excess = run.reduce(0.0) { $0 + hours[$1].cost.dollars - (hours[$1].expected ?? 0) }
+      if excess < Self.leastExcess { for index in run { hours[index].isFlagged = false } }
+    }
   }
 }
 

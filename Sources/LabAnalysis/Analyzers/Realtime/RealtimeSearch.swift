@@ -111,16 +111,18 @@ struct RealtimeSearch {
     var cost: Int64 = 0
     var expected = 0.0
     var least = 1.0
+    var fired = run.upperBound - 1
     for index in run {
       cost &+= hourly.hours[index].cost.nanodollars
       expected += hourly.hours[index].expected ?? 0
-      least = min(least, hourly.hours[index].pValue ?? 1)
+      least = min(least, hourly.hours[index].pValue ?? 1, hourly.hours[index].windowPValue ?? 1)
+      fired = min(fired, hourly.hours[index].firedAt ?? index)
     }
     let usual = Money(approximating: expected)
     let hours = first + run.lowerBound..<first + run.upperBound
     let event = RealtimeFindings.CostEvent(
       start: Self.instant(hour: hours.lowerBound), end: Self.instant(hour: hours.upperBound),
-      detectedAt: Self.instant(hour: hours.lowerBound + 1), hours: hours.count, costUsd: Money(nanodollars: cost),
+      detectedAt: Self.instant(hour: first + fired + 1), hours: hours.count, costUsd: Money(nanodollars: cost),
       expectedUsd: usual, excessUsd: Money(nanodollars: cost &- usual.nanodollars), pValue: least, parts: [])
     return (event, hours)
   }
