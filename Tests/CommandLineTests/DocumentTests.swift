@@ -18,7 +18,8 @@ import Testing
   @Test func `every command has help with an example`() throws {
     let lab = try Lab()
     for command in [
-      ["run"], ["validate"], ["simulate"], ["analyze"], ["import"], ["prices", "import"], ["prices", "lint"],
+      ["run"], ["report"], ["validate"], ["simulate"], ["analyze"], ["import"], ["prices", "import"],
+      ["prices", "lint"],
       ["prices", "show"], ["list"], ["describe"], ["init"], ["schema"], ["completions"],
     ] {
       let run = try ProcessRun.run(

@@ -58,7 +58,8 @@ public struct ReportRequest: Sendable {
     let scenario = loaded.scenario
     self.init(
       folder: folder ?? scenario.output.report ?? Self.defaultFolder(for: outcome.document.facts.path),
-      title: scenario.name, description: scenario.description, document: outcome.document, callouts: outcome.data.callouts)
+      title: scenario.name, description: scenario.description, document: outcome.document,
+      callouts: outcome.data.callouts)
     targetBytes = scenario.targetBytes
   }
 
