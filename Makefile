@@ -21,11 +21,13 @@ reports: build ## Write the gallery of reports: five scenarios and two real trac
 
 build: ## Build the product in release mode.
 	@.ci/need-swift
+	@.ci/need-libedit
 	@echo "Building finops-lab in release mode (some minutes the first time)"
 	swift build -c release --product finops-lab
 
 test: ## Install what the tests need, build, and run every test.
 	@.ci/need-swift
+	@.ci/need-libedit
 	@.ci/install-test-tools
 	@echo "Building the tests (some minutes the first time)"
 	swift build --build-tests
@@ -43,6 +45,7 @@ docs: build ## Write the generated pages of docs/ and the scenario schema.
 
 bench: ## Measure: generation, loading, analysis, beside DuckDB on the same file.
 	@.ci/need-swift
+	@.ci/need-libedit
 	@.ci/install-test-tools
 	Benchmarks/run
 

@@ -69,7 +69,8 @@ let package = Package(
     module(
       "LabSession",
       imports: [
-        "CLibEdit", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
+        "CLibEdit", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable",
+        "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
       ]),
     // What the build itself runs: shipped scenarios and the reports' assets become part of the binary.
@@ -130,7 +131,8 @@ let package = Package(
       imports: ["LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabTable", "LabReport", "LabAnalysis"]),
     .testTarget(
       name: "BrowserTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON", "LabReport", "LabRendering"],
-      exclude: ["audit.py"], swiftSettings: strict),
+      exclude: ["audit.py", "viewer.py"], swiftSettings: strict),
+    tests("LabSession", imports: ["LabPipeline", "LabCore"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON"], swiftSettings: strict),
   ]

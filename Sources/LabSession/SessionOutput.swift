@@ -17,10 +17,8 @@ public protocol SessionOutput: AnyObject, Sendable {
   func page(_ text: String) -> Bool
 }
 
-/// What a session can do only through others: reports and the viewer.
+/// What a session can do only through others: the viewer.
 public struct SessionHooks: Sendable {
-  /// Writes a report of an analysis into a folder (nil: the usual one), and says where it is.
-  public var report: (@Sendable (AnalysisOutcome, _ folder: String?) throws(LabFailure) -> String)?
   /// Starts the viewer, and says where it is.
   public var startViewer: (@Sendable () throws(LabFailure) -> String)?
   /// Stops it.

@@ -43,7 +43,7 @@ public struct Simulation: Sendable {
     incidents = try IncidentPlan(blueprint, base: base, cancellation: cancellation)
     firstPlan = try CyclePlan(
       blueprint, base: base, incidents: incidents, cycle: 0, start: scenario.start, firstSlotNumber: 0,
-        cancellation: cancellation)
+      cancellation: cancellation)
   }
 
   /// The CSV's header line with its line feed.

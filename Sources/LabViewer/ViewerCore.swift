@@ -32,14 +32,16 @@ final class ViewerCore: Sendable {
   let hub: EventHub
   let status: StatusBoard
   private let writeReport: ReportWriting
-  /// The runs of the session that the viewer belongs to.
-  let runs = Mutex<[ViewerRun]>([])
+  /// Where the project keeps the runs of its sessions and of `run`; nil when it keeps none.
+  let runs: RunArchive?
   private let isEnding = Atomic(false)
 
   init(
     folder: String, environment: LabEnvironment, limits: ViewerLimits, writeReport: @escaping ReportWriting
   ) throws(LabFailure) {
     folders = try ViewerFolders(folder)
+    let kept = Path.joined(folder, ".finops-lab/runs")
+    runs = FileSystem.exists(kept) ? RunArchive(folder: kept) : folder == environment.project.root ? environment.runs : nil
     self.limits = limits
     self.writeReport = writeReport
     let log = ActivityLog(now: environment.now, sink: environment.note)

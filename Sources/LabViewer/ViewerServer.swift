@@ -80,12 +80,6 @@ public final class ViewerServer: Sendable {
   /// Makes a data file of the folder the one that is shown.
   public func show(file name: String) { core.choose(name) }
 
-  /// The runs that the page lists, the latest first.
-  public func show(runs: [ViewerRun]) {
-    core.runs.withLock { $0 = runs }
-    core.status.touch()
-  }
-
   /// Starts to listen; returns when the page can be opened.
   ///
   /// - Throws: ``LabFailure`` of kind `unavailable` when the port is busy or can't be had.

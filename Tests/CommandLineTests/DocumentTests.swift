@@ -6,7 +6,7 @@ import Testing
     let lab = try Lab()
     expectExit(try lab.run("generate-docs", "."), 0)
     for path in [
-      "docs/cli.md", "docs/analyzers.md", "docs/patterns.md", "docs/scenario-reference.md",
+      "docs/cli.md", "docs/session.md", "docs/analyzers.md", "docs/patterns.md", "docs/scenario-reference.md",
       "scenarios/scenario.schema.json",
     ] {
       #expect(
@@ -18,8 +18,8 @@ import Testing
   @Test func `every command has help with an example`() throws {
     let lab = try Lab()
     for command in [
-      ["run"], ["report"], ["validate"], ["simulate"], ["analyze"], ["import"], ["prices", "import"],
-      ["prices", "lint"],
+      ["run"], ["report"], ["compare"], ["sweep"], ["test"], ["validate"], ["simulate"], ["analyze"], ["import"],
+      ["prices", "import"], ["prices", "lint"],
       ["prices", "show"], ["list"], ["describe"], ["init"], ["schema"], ["completions"],
     ] {
       let run = try ProcessRun.run(

@@ -82,7 +82,9 @@ import Testing
   }
 
   @Test func `several detections of one item count once`() {
-    let detections = [Self.detection(0, 1), Self.detection(2, 3), Self.detection(4, 5), Self.detection(customer: "b", 0, 1)]
+    let detections = [
+      Self.detection(0, 1), Self.detection(2, 3), Self.detection(4, 5), Self.detection(customer: "b", 0, 1),
+    ]
     let score = Self.score(detections, [Self.item()])
     #expect(score.right == 1 && score.falseAlarms == 1 && score.found == 1)
     #expect(score.precision == 0.5)

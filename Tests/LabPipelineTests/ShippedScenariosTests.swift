@@ -34,7 +34,8 @@ import Testing
   @Test func `the scenarios of the design are there`() {
     let expected = [
       "agents", "base", "burst", "calm", "classic", "cost_optimization", "feature_launch", "gradual_decline",
-      "incidents", "model_migration", "multi_tenant", "ordinary", "overrun", "peak", "seasonal", "showcase", "steady", "steady_growth", "stress", "timezone",
+      "incidents", "model_migration", "multi_tenant", "ordinary", "overrun", "peak", "seasonal", "showcase", "steady",
+      "steady_growth", "stress", "timezone",
       "viral_spike",
       "weekend",
     ]

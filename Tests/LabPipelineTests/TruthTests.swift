@@ -57,7 +57,8 @@ import Testing
       binary: { Fingerprint.of("test") })
   }
 
-  @Test func `without a truth beside the data there is nothing to say; a damaged one is a note, not a failure`() throws {
+  @Test func `without a truth beside the data there is nothing to say; a damaged one is a note, not a failure`() throws
+  {
     let folder = try TemporaryFolder("truth")
     let notes = NoteBox()
     let environment = Self.environment(notes)

@@ -1,6 +1,7 @@
 import LabCore
-import LabTable
 import Testing
+
+@testable import LabTable
 
 /// Group sums, percentiles and selections against loops over rows.
 @Suite struct KernelTests {
@@ -113,6 +114,32 @@ import Testing
     let all = try table.percentiles(of: .latency, perMille: [500], ScanContext(width: width))
     let sorted = values.values.flatMap { $0 }.sorted()
     #expect(all.value(0, 0) == sorted[(sorted.count + 1) / 2 - 1])
+  }
+
+  @Test func `counted percentiles are those of the kept values, by any dimension and of a part of the calls`() throws {
+    let table = try table()
+    let perMille = [1, 250, 500, 950, 1000]
+    let context = ScanContext(width: 2)
+    let part = try table.selecting(CallFilter(terms: [.init(key: "model", values: ["claude"])]))
+    for (dimensions, selection) in [([], nil), ([.model], nil), ([.customer], part), ([.hour], nil)]
+      as [([Dimension], CallSelection?)]
+    {
+      for column in [UsageColumn.latency, .inputTokens, .outputTokens] {
+        let plan = try GroupPlan(dimensions, of: table, context)
+        let counting = try #require(
+          CountedPercentiles(table, plan, of: column, where: selection, context, fewestRows: 0))
+        let found = try counting.values(perMille: perMille)
+        let kept = try table.percentiles(of: column, perMille: perMille, by: dimensions, where: selection, context)
+        #expect(found.counts == kept.counts)
+        #expect(
+          found.groups.map { plan.keys(of: UInt64($0)) }
+            == (0..<kept.count).map { group in
+              dimensions.indices.map { kept.key(group, $0) }
+            })
+        let values = (0..<kept.count).flatMap { group in perMille.indices.map { kept.value(group, $0) } }
+        #expect(Array(found.values) == values, "\(dimensions) \(column)")
+      }
+    }
   }
 
   @Test func `a selection keeps the rows that the filter names`() throws {

@@ -133,7 +133,8 @@ public enum RunListReport {
         let remarks = [run.isPartial ? "partial" : nil, run.number == baseline ? "baseline" : nil]
         return [
           .text(run.number.map(String.init) ?? ""), .text(run.scenarioName), .text(String(run.seed)),
-          .integer(run.rows), .text(String(run.startedAt.formatted(fractionDigits: 0).prefix(16).map { $0 == "T" ? " " : $0 })),
+          .integer(run.rows),
+          .text(String(run.startedAt.formatted(fractionDigits: 0).prefix(16).map { $0 == "T" ? " " : $0 })),
           .text(run.thresholds.count == 0 ? "none" : passed),
           .text(String(run.fingerprint.prefix(12))), .text(remarks.compactMap { $0 }.joined(separator: ", ")),
         ]

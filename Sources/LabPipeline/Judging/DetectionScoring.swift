@@ -90,8 +90,10 @@ public struct DetectionScoring: Sendable {
     guard let excess = item.excess else { return false }
     let length = Double((item.end - item.start).microseconds)
     let common = Double(
-      max(0, min(item.end.microseconds, detection.end.microseconds)
-        - max(item.start.microseconds, detection.start.microseconds)))
+      max(
+        0,
+        min(item.end.microseconds, detection.end.microseconds)
+          - max(item.start.microseconds, detection.start.microseconds)))
     let inside = length > 0 ? excess.dollars * min(1, common / length) : excess.dollars
     return abs(inside) >= explainedPart * abs(measured.dollars)
   }

@@ -29,7 +29,8 @@ extension LabEnvironment {
     var run = run
     do throws(LabFailure) {
       var files: [(name: String, bytes: [UInt8])] = [
-        (KeptRunFiles.scenario, Array(scenario.text(pricesAt: KeptRunFiles.prices).utf8)), (KeptRunFiles.prices, scenario.prices.written()),
+        (KeptRunFiles.scenario, Array(scenario.text(pricesAt: KeptRunFiles.prices).utf8)),
+        (KeptRunFiles.prices, scenario.prices.written()),
         (KeptRunFiles.summary, try document.json()), (KeptRunFiles.record, KeptRunFiles.record(of: run)),
       ]
       if let cube = run.cube { files.append((KeptRunFiles.cube, cube.fileBytes)) }

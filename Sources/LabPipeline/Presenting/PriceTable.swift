@@ -21,8 +21,8 @@ package enum PriceTable {
     let rows = indexes.map { Self.row(book, $0, at: moment) }
     let title = book.name.hasPrefix("shipped:") ? "the shipped book \(book.name.dropFirst(8))" : book.name
     return ReportTable(
-          id: "prices", title: "Prices of \(title), USD per 1M tokens" + (book.asOf.map { ", as of \($0)" } ?? ""),
-          columns: Self.columns, rows: rows)
+      id: "prices", title: "Prices of \(title), USD per 1M tokens" + (book.asOf.map { ", as of \($0)" } ?? ""),
+      columns: Self.columns, rows: rows)
   }
 
   private static let columns: [ReportTable.Column] = [

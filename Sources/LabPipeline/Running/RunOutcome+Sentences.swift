@@ -3,20 +3,19 @@ import LabReport
 import LabScenario
 
 extension RunOutcome {
-  /// Where the data is, and how the thresholds did.
+  /// Where the data is; nil when it is in memory alone.
+  package var dataSentence: String? {
+    guard let file else { return nil }
+    let rate = file.wallSeconds > 0 ? Double(file.rows) / file.wallSeconds : 0
+    return "Data: \(file.paths.data) (\(NumberFormat.counted(file.rows, "call")), \(NumberFormat.bytes(file.bytes)), "
+      + "simulated at \(NumberFormat.compact(rate)) rows/s)"
+  }
+
+  /// How the thresholds did.
   ///
   /// - Parameter seconds: how long it took; nil leaves it out.
-  package func sentences(seconds: Double? = nil) -> [String] {
-    var sentences: [String] = []
-    if let file {
-      let rate = file.wallSeconds > 0 ? Double(file.rows) / file.wallSeconds : 0
-      sentences.append(
-        "Data: \(file.paths.data) (\(NumberFormat.counted(file.rows, "call")), \(NumberFormat.bytes(file.bytes)), "
-          + "simulated at \(NumberFormat.compact(rate)) rows/s)")
-    }
-    let time = seconds.map { " in \(NumberFormat.fixed($0, places: 1)) s" } ?? ""
-    sentences.append("Done\(time): \(thresholdWords).")
-    return sentences
+  package func endSentence(seconds: Double? = nil) -> String {
+    "Done\(seconds.map { " in \(NumberFormat.fixed($0, places: 1)) s" } ?? ""): \(thresholdWords)."
   }
 
   private var thresholdWords: String {

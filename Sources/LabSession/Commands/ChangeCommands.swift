@@ -1,7 +1,7 @@
 import LabCore
 import LabFiles
-import LabRendering
 import LabPipeline
+import LabRendering
 import LabReport
 import LabScenario
 
@@ -78,6 +78,9 @@ extension Session {
     try change(words.map { Edit(path: $0, value: nil, place: .session) })
   }
 
+  /// The longest value that a change repeats.
+  private static let longestShown = 60
+
   /// Applies edits as one change, and says what became of each value. When the scenario would not be valid any more,
   /// nothing changes.
   private func change(_ edits: [Edit]) throws(LabFailure) {
@@ -87,6 +90,11 @@ extension Session {
     for edit in edits {
       let old = before.loaded.text(at: edit.path)
       let new = loaded.text(at: edit.path)
+      // What doesn't fit into a line is for 'diff' to show.
+      guard max(old?.count ?? 0, new?.count ?? 0) <= Self.longestShown else {
+        say("\(edit.path) changed")
+        continue
+      }
       switch (old, new) {
       case (let old?, let new?): say(old == new ? "\(edit.path) is \(new) already" : "\(edit.path): \(old) → \(new)")
       case (nil, let new?): say("\(edit.path): \(new)")
@@ -110,7 +118,8 @@ extension Session {
     if rows.isEmpty { return say("nothing is changed") }
     show(
       lines: rows.map { row in
-        row[1].isEmpty ? "+ \(row[0]) \(row[2])" : row[2].isEmpty ? "- \(row[0]) \(row[1])" : "~ \(row[0]) \(row[1]) → \(row[2])"
+        row[1].isEmpty
+          ? "+ \(row[0]) \(row[2])" : row[2].isEmpty ? "- \(row[0]) \(row[1])" : "~ \(row[0]) \(row[1]) → \(row[2])"
       },
       as: ReportTable(
         id: "diff", title: "Changes", columns: [.key("path", "Path"), .note("was", "Was"), .note("is", "Is")],

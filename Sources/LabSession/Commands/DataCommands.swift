@@ -63,7 +63,7 @@ extension Session {
       }
       throw LabFailure(
         .notFound, code: "no_file", "no file '\(name)' here or among the scenarios",
-        help: error.diagnostics.first?.help)
+        help: error.diagnostics.first?.help.flatMap { $0.hasPrefix("did you mean") ? $0 : nil })
     }
   }
 
@@ -116,7 +116,8 @@ extension Session {
     sayLoaded(loaded)
     let path = loaded.outputPath
     guard RunRecord.beside(path)?.fingerprint?.description == run.fingerprint, FileSystem.exists(path) else {
-      return say("the data of run \(number) is gone or another's; 'run' makes it again, 'compare \(number) @' needs none")
+      return say(
+        "the data of run \(number) is gone or another's; 'run' makes it again, 'compare \(number) @' needs none")
     }
     let data = try environment.load(DataRequest(path: path))
     use(data)

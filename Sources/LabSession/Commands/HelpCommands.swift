@@ -54,7 +54,8 @@ extension Session {
       ("Tab", "complete the word; a second time show what there is"),
       ("Up, Down", "lines of before that begin like this one"), ("Ctrl-R", "search the lines of before"),
       ("Ctrl-A, Ctrl-E", "go to the start or the end of the line"),
-      ("Ctrl-Left, Ctrl-Right", "go a word back or forth"), ("Ctrl-W, Ctrl-U, Ctrl-K", "cut a word, the line, its rest"),
+      ("Ctrl-Left, Ctrl-Right", "go a word back or forth"),
+      ("Ctrl-W, Ctrl-U, Ctrl-K", "cut a word, the line, its rest"),
       ("Ctrl-C", "drop the line; stop the run"), ("Ctrl-D", "leave, on an empty line"),
       ("~/.editrc", "keys of your own, for the program finops-lab"),
     ].map { [.text($0.0), .text($0.1)] })

@@ -28,7 +28,8 @@ extension SessionCommands {
       }),
     SessionCommand(
       name: "top", group: .look, usage: "METRIC by DIMENSION [N]",
-      summary: "Show the largest groups of calls by a figure", arguments: [.measure, .choice(["by"]), .dimension, .text],
+      summary: "Show the largest groups of calls by a figure",
+      arguments: [.measure, .choice(["by"]), .dimension, .text],
       examples: ["top cost_usd by model", "top p95_latency_ms by provider 3"],
       run: { session, words throws(LabFailure) in try session.top(words) }),
     SessionCommand(
@@ -181,7 +182,9 @@ extension Session {
       let selected = try selectedData()
       tell(selected.valuesThatNoCallHas())
       let count = selected.selection?.rowCount ?? selected.facts.rows
-      say("where \(state.filter.text): \(NumberFormat.grouped(count)) of \(NumberFormat.grouped(selected.facts.rows)) calls")
+      say(
+        "where \(state.filter.text): \(NumberFormat.grouped(count)) of \(NumberFormat.grouped(selected.facts.rows)) calls"
+      )
     } catch {
       state.filter = before
       throw error
@@ -205,7 +208,8 @@ extension Session {
       let figure = try metric(name).metric
       let selected = try selectedData()
       let count = selected.selection?.rowCount ?? selected.facts.rows
-      facts.insert(("value", figure.map { $0.value == nil ? "unknown: \($0.unknownBecause ?? "")" : $0.text } ?? ""), at: 1)
+      facts.insert(
+        ("value", figure.map { $0.value == nil ? "unknown: \($0.unknownBecause ?? "")" : $0.text } ?? ""), at: 1)
       facts.append(
         (
           "rows",
@@ -213,7 +217,9 @@ extension Session {
             + (state.filter.isEmpty ? "" : " where \(state.filter.text)")
         ))
       facts.append(("prices", selected.prices.name))
-      if let scenario = selected.scenario?.scenario { facts.append(("scenario", "\(scenario.name), seed \(scenario.seed)")) }
+      if let scenario = selected.scenario?.scenario {
+        facts.append(("scenario", "\(scenario.name), seed \(scenario.seed)"))
+      }
     }
     show([
       .section(

@@ -49,7 +49,8 @@ extension Session {
       remember(kept)
       show(outcome.summary)
       put("\n")
-      for sentence in outcome.sentences() { say(sentence) }
+      if let sentence = outcome.dataSentence { say(sentence) }
+      say(outcome.endSentence())
       try sayBaseline(kept)
       if outcome.verdicts.contains(where: \.fails) { state.code = .thresholdFailed }
       if outcome.results.contains(where: { $0.error != nil }) { state.code = .internalError }

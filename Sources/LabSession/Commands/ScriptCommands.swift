@@ -18,7 +18,8 @@ extension SessionCommands {
       examples: ["echo before the change"],
       run: { session, words throws(LabFailure) in session.put(words.joined(separator: " ") + "\n") }),
     SessionCommand(
-      name: "expect", group: .scripts, usage: "METRIC OP VALUE | METRIC A..B | METRIC ~ VALUE +-SIZE[%] | threshold ID pass|warn|fail",
+      name: "expect", group: .scripts,
+      usage: "METRIC OP VALUE | METRIC A..B | METRIC ~ VALUE +-SIZE[%] | threshold ID pass|warn|fail",
       summary: "Fail unless a figure is as expected", arguments: [.metric, .choice(Expectation.operators), .text],
       repeating: 1,
       examples: [
@@ -65,7 +66,8 @@ extension Session {
           help: Suggestion.help(for: id, among: verdicts.map(\.threshold.id)))
       }
       let found = verdict.passed ? "pass" : verdict.fails ? "fail" : "warn"
-      failure = found == word ? nil : "threshold \(id) is '\(found)', expected '\(word)': \(JUnitReport.sentence(verdict))"
+      failure =
+        found == word ? nil : "threshold \(id) is '\(found)', expected '\(word)': \(JUnitReport.sentence(verdict))"
     case .metric(let name, let condition):
       let (known, metric) = try self.metric(name)
       guard let value = metric?.value else {
@@ -74,7 +76,8 @@ extension Session {
       }
       failure =
         condition.isMet(by: value.double)
-        ? nil : "\(name) is \(Self.exactText(value)) (\(known.unit.textWithUnit(of: value.double))), expected \(condition.text)"
+        ? nil
+        : "\(name) is \(Self.exactText(value)) (\(known.unit.textWithUnit(of: value.double))), expected \(condition.text)"
     }
     guard let failure else { return }
     tell([Diagnostic(code: "expectation", sentence: failure)])

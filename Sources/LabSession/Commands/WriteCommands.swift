@@ -14,8 +14,7 @@ extension SessionCommands {
       arguments: [.file], examples: ["report", "report reports/today"],
       run: { session, words throws(LabFailure) in
         guard words.count <= 1 else { throw try find("report").wrongUse }
-        guard let write = session.hooks.report else { throw missing("reports") }
-        session.say(try write(try session.analysis(), words.first))
+        try session.report(folder: words.first)
       }),
     SessionCommand(
       name: "export", group: .write, usage: "json|csv|markdown|junit FILE",
@@ -42,6 +41,18 @@ extension SessionCommands {
 }
 
 extension Session {
+  fileprivate func report(folder: String?) throws(LabFailure) {
+    let analysis = try self.analysis()
+    var request = ReportRequest(analysis, folder: folder)
+    request.stamp = environment.now()
+    let report = try environment.writeReport(request)
+    say(report.sentence)
+    for page in report.pages where page.failed {
+      tell([Diagnostic(.warning, code: "page_failed", sentence: "the analysis of \(page.name) failed")])
+    }
+    if let absence = report.chartsMissing { say(absence.sentence) }
+  }
+
   fileprivate func export(_ words: [String]) throws(LabFailure) {
     guard words.count == 2 else { throw try SessionCommands.find("export").wrongUse }
     let (format, path) = (words[0], words[1])

@@ -61,7 +61,8 @@ struct SessionCompleter {
     case .measure: return SessionMeasure.names
     case .dimension: return SessionDimension.names(of: table)
     case .filter: return filters(typed, table)
-    case .variation: return session.state.scenario?.loaded.completionPaths(startingWith: typed).map { Self.assigned($0) } ?? []
+    case .variation:
+      return session.state.scenario?.loaded.completionPaths(startingWith: typed).map { Self.assigned($0) } ?? []
     case .file: return files(typed)
     case .run: return (before.first == "baseline" && before.last != "set" ? [] : runs + files(typed))
     case .command: return SessionCommands.all.map(\.name) + ["keys"]
@@ -76,7 +77,9 @@ struct SessionCompleter {
     }
   }
 
-  private static func assigned(_ path: String) -> String { path.hasSuffix(".") || path.hasSuffix("[") ? path : path + "=" }
+  private static func assigned(_ path: String) -> String {
+    path.hasSuffix(".") || path.hasSuffix("[") ? path : path + "="
+  }
 
   private var scenarioNames: [String] {
     (session.environment.project.projectScenarios() + ShippedFiles.scenarioNames).map { Path.stem(of: $0) }

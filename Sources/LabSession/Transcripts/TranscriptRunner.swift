@@ -19,6 +19,8 @@ struct TranscriptRunner {
     var alignment: OutputAlignment
     var code: Int32
     var passes: Bool { alignment.isMatch && code == step.code }
+    /// Whether it is an expectation that turned out another way: no update may say that this is right.
+    var isProtected: Bool { step.isExpectation && code != step.code }
   }
 
   /// - Throws: ``LabFailure`` when the folder can't be made.

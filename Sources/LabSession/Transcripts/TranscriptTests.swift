@@ -38,7 +38,8 @@ package struct TranscriptTests {
     }
     guard !found.isEmpty else {
       throw LabFailure(
-        .notFound, code: "no_transcript", "there is no .session file in \(paths.map { "'\($0)'" }.joined(separator: ", "))")
+        .notFound, code: "no_transcript",
+        "there is no .session file in \(paths.map { "'\($0)'" }.joined(separator: ", "))")
     }
     return found
   }
@@ -82,7 +83,7 @@ package struct TranscriptTests {
           let left = try update(transcript, results)
           say("wrote \(path)" + (left == 0 ? "" : ", \(left) left that no update turns green"))
           if left > 0 { code = code.combined(with: .testFailed) } else { passed += 1 }
-          for result in failed where result.step.isExpectation { say(failure(result, path) ?? "") }
+          for result in failed where result.isProtected { say(failure(result, path) ?? "") }
         } else {
           code = code.combined(with: .testFailed)
           say("FAIL  \(path) (\(failed.count) of \(results.count) steps)")
@@ -120,7 +121,7 @@ package struct TranscriptTests {
     var lines = transcript.lines
     var left = 0
     for result in results.reversed() where !result.passes {
-      if result.step.isExpectation {
+      if result.isProtected {
         left += 1
         continue
       }

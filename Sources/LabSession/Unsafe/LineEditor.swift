@@ -69,7 +69,9 @@ import CLibEdit
       guard let start = unsafe start else { return .end }
       let bytes = unsafe UnsafeRawBufferPointer(start: start, count: length)
       var text = unsafe String(decoding: bytes, as: UTF8.self)
-      while text.utf8.last == UInt8(ascii: "\n") || text.utf8.last == UInt8(ascii: "\r") { text.unicodeScalars.removeLast() }
+      while text.utf8.last == UInt8(ascii: "\n") || text.utf8.last == UInt8(ascii: "\r") {
+        text.unicodeScalars.removeLast()
+      }
       return .text(text)
     case Int(LAB_LINE_INTERRUPTED): return .interrupted
     default: return .end

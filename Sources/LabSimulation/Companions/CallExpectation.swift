@@ -94,7 +94,9 @@ struct CallExpectation {
     )
   }
 
-  private func meanOutput(_ feature: FeatureProfile, _ model: ModelProfile, score: Double?, change: CallChange) -> Double {
+  private func meanOutput(_ feature: FeatureProfile, _ model: ModelProfile, score: Double?, change: CallChange)
+    -> Double
+  {
     Self.nodes.reduce(0) { sum, node in
       let score = score.map { feature.output.score(customer: $0, call: node.score) } ?? node.score
       let tokens = feature.output.tokens(atNormal: score, tables: blueprint.sizeTables)

@@ -11,7 +11,8 @@ struct Scraper: Incident {
     parameters: [
       .incidentStart, .incidentLength("3d"), .incidentCustomer,
       ParameterDescriptor(
-        "calls_per_hour", .number(.positive(upTo: ScenarioLimits.callsPerHour)), "Calls beside the customer's usual ones",
+        "calls_per_hour", .number(.positive(upTo: ScenarioLimits.callsPerHour)),
+        "Calls beside the customer's usual ones",
         unit: "1/h", default: 300),
       ParameterDescriptor(
         "output_multiplier", .number(.positive), "Factor on the output tokens of these calls", default: 5),

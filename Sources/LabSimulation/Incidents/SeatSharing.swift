@@ -7,7 +7,8 @@ import LabScenario
 struct SeatSharing: Incident {
   static let descriptor = IncidentDescriptor(
     id: "seat_sharing",
-    summary: "A shared seat: one subscription of the cheapest tier used from several regions at once, far above its tier",
+    summary:
+      "A shared seat: one subscription of the cheapest tier used from several regions at once, far above its tier",
     parameters: [
       .incidentStart, .incidentLength("14d"),
       ParameterDescriptor(

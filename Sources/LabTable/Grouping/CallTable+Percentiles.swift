@@ -16,6 +16,14 @@ extension CallTable {
     guard column.isNumeric else { throw .question(.badValue(key: "percentile", value: column.name)) }
     for asked in perMille where !(1...1000).contains(asked) { throw .question(.badPercentile(asked)) }
     let plan = try GroupPlan(dimensions, of: self, context)
+    if let counting = CountedPercentiles(self, plan, of: column, where: selection, context) {
+      let found = try counting.values(perMille: perMille)
+      var keys: ContiguousArray<Int64> = []
+      for group in found.groups { keys.append(contentsOf: plan.keys(of: UInt64(group))) }
+      return GroupPercentiles(
+        dimensions: dimensions, perMille: perMille, keys: keys, dictionaries: plan.parts.map(\.dictionary),
+        counts: found.counts, values: found.values)
+    }
     let ranges = taskRanges(context)
     let parts = try Parallel.map(count: ranges.count, width: context.width) {
       (task: Int) throws(LabFailure) -> GroupedValues in

@@ -76,6 +76,13 @@ package enum RankSelection {
     return ranks.map { select(values, rank: $0) }
   }
 
+  /// The value at a position of the sorted values; `values` is reordered.
+  static func value(of values: inout ContiguousArray<Int64>, rank: Int) -> Int64 {
+    if values.count > sortedLimit { return select(values, rank: rank) }
+    values.sort()
+    return values[rank]
+  }
+
   /// The position from 0 of ⌈p·n⌉, in whole numbers so that 7 % of 100 is 7.
   static func rank(perMille: Int, count: Int) -> Int {
     let (product, overflow) = perMille.multipliedReportingOverflow(by: count)

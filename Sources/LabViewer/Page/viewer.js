@@ -233,12 +233,13 @@ function showJobs({ jobs }) {
 
 function showRuns({ runs }) {
   byId("runs-section").hidden = runs.length === 0;
-  sync(byId("runs"), runs, (run) => run.id,
-    () => element("li", {}, element("span"), element("span", { className: "grow" }), element("span")),
+  sync(byId("runs"), runs, (run) => String(run.number),
+    () => element("li", {}, element("span", { className: "grow" }), element("span"), element("span")),
     (row, run) => {
-      setText(row.children[0], run.id);
-      setText(row.children[1], run.name);
-      setText(row.children[2], run.summary);
+      setText(row.children[0], `run ${run.number}: ${run.scenario}, ${numbers.format(run.rows)} rows${run.partial ? ", stopped before its end" : ""}`);
+      setText(row.children[1], run.thresholds ? `${run.thresholds_failed} of ${run.thresholds} thresholds failed` : "");
+      row.children[1].className = run.thresholds_failed ? "failed" : "quiet";
+      setText(row.children[2], moment(run.started_at));
     });
 }
 

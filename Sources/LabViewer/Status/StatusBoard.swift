@@ -18,12 +18,17 @@ final class StatusBoard: Sendable {
     var lastLogLine = 0
     var scenarios: [StatusDocument.ScenarioEntry] = []
     var scenariosRead: Instant?
+    var runs: [StatusDocument.RunEntry] = []
+    var runsRead: Instant?
   }
 
   /// The age at which the status is made anew, changes or not; a change makes it anew at the next beat.
   private static let age = TimeSpan.seconds(1)
   /// How often the list of scenarios is read again.
   private static let scenarioAge = TimeSpan.seconds(30)
+  /// How often the list of kept runs is read again, and how many of them are shown.
+  private static let runsAge = TimeSpan.seconds(5)
+  private static let runsShown = 10
   /// How many lines of the log the status has, for pages without events.
   private static let logLines = 40
 
@@ -43,16 +48,38 @@ final class StatusBoard: Sendable {
   /// Whether the status should be made anew.
   func isDue(_ now: Instant) -> Bool {
     state.withLock { state in
-      // A clock that was set back makes it due as well.
-      state.isTouched || state.rendered.map { now - $0 >= Self.age || now < $0 } ?? true
+      state.isTouched || Self.isOld(state.rendered, Self.age, now)
+    }
+  }
+
+  /// Whether something was made too long ago, or, after a clock that was set back, in the future.
+  private static func isOld(_ made: Instant?, _ age: TimeSpan, _ now: Instant) -> Bool {
+    made.map { now - $0 >= age || now < $0 } ?? true
+  }
+
+  private static func runs(in archive: RunArchive?) -> [StatusDocument.RunEntry] {
+    (archive?.list() ?? []).prefix(runsShown).compactMap { run in
+      guard let number = run.number else { return nil }
+      return StatusDocument.RunEntry(
+        number: number, scenario: run.scenarioName, seed: run.seed, startedAt: run.startedAt, rows: run.rows,
+        partial: run.isPartial, thresholds: run.thresholds.count, thresholdsFailed: run.thresholds.failed)
     }
   }
 
   /// Makes the status; returns the events that pages should get.
   func render(_ core: ViewerCore, progress: FileProgress?, now: Instant) -> [ByteBuffer] {
-    let isStale = state.withLock { state in
+    let (isStale, areRunsStale) = state.withLock { state in
       state.isTouched = false
-      return state.scenariosRead.map { now - $0 >= Self.scenarioAge || now < $0 } ?? true
+      return (
+        Self.isOld(state.scenariosRead, Self.scenarioAge, now), Self.isOld(state.runsRead, Self.runsAge, now)
+      )
+    }
+    if areRunsStale {
+      let runs = Self.runs(in: core.runs)
+      state.withLock { state in
+        state.runs = runs
+        state.runsRead = now
+      }
     }
     if isStale {
       let scenarios = Self.scenarios(of: core.environment.project)
@@ -118,7 +145,7 @@ final class StatusBoard: Sendable {
           id: descriptor.id, title: descriptor.title, domain: descriptor.domain.title, question: descriptor.question,
           file: descriptor.id + ".html")
       },
-      runs: core.runs.withLock { $0 }.map { .init(id: $0.id, name: $0.name, summary: $0.summary) },
+      runs: state.withLock { $0.runs },
       log: core.log.last(Self.logLines), version: core.environment.version, ending: core.ends)
   }
 

@@ -96,10 +96,16 @@ struct StatusDocument: Encodable, Sendable {
     var file: String
   }
 
+  /// A run that the project keeps.
   struct RunEntry: Encodable, Sendable {
-    var id: String
-    var name: String
-    var summary: String
+    var number: Int
+    var scenario: String
+    var seed: UInt64
+    var startedAt: Instant
+    var rows: Int64
+    var partial: Bool
+    var thresholds: Int
+    var thresholdsFailed: Int
   }
 
   var timestamp: Instant
@@ -112,7 +118,7 @@ struct StatusDocument: Encodable, Sendable {
   var jobs: [JobEntry]
   @Known var data: DataEntry?
   var analyzers: [AnalyzerEntry]
-  /// The runs of the session that the viewer belongs to.
+  /// The latest runs of the project's sessions and of `run`, newest first.
   var runs: [RunEntry]
   var log: [ActivityLog.Line]
   var version: String

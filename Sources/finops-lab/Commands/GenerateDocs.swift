@@ -2,6 +2,7 @@ import ArgumentParser
 import LabCore
 import LabFiles
 import LabPipeline
+import LabSession
 
 /// Writes the pages of docs/ that are made from descriptors, and the scenario schema. Hidden: it is for the project itself.
 struct GenerateDocs: LabCommand {
@@ -16,6 +17,7 @@ struct GenerateDocs: LabCommand {
   func execute(in shell: Shell) throws(LabFailure) -> ExitCode {
     var pages = GeneratedDocs.pages()
     pages.append((path: "docs/cli.md", text: CommandReference.markdown()))
+    pages.append((path: "docs/session.md", text: SessionReference.markdown()))
     do throws(FileError) {
       for page in pages {
         let path = Path.joined(folder, page.path)

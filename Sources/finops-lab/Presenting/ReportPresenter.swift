@@ -39,8 +39,7 @@ struct ReportPresenter {
 
   /// Says where the report is, and what is not as it should be.
   func show(_ report: ReportOutcome) {
-    let pages = NumberFormat.counted(report.pages.count, "page")
-    shell.say("Report: \(report.index) (\(pages), \(NumberFormat.bytes(Int64(report.bytes))))")
+    shell.say(report.sentence)
     let failed = report.pages.filter(\.failed).map(\.name)
     if !failed.isEmpty { shell.console.message("warning: the analysis of \(failed.joined(separator: ", ")) failed") }
     if let absence = report.chartsMissing { shell.console.note(absence.sentence) }

@@ -122,10 +122,9 @@ struct RunPresenter {
   private func show(_ outcome: RunOutcome, report: ReportOutcome?, scenario: LoadedScenario, seconds: Double) {
     let console = shell.console
     shell.show(outcome.summary)
-    console.output("\n")
-    let sentences = outcome.sentences(seconds: seconds)
-    for sentence in sentences.dropLast() { shell.say(sentence) }
     if let file = outcome.file {
+      console.output("\n")
+      if let sentence = outcome.dataSentence { shell.say(sentence) }
       if file.resumedBytes > 0 { console.note("resumed after \(NumberFormat.bytes(file.resumedBytes))") }
       if file.skippedCalls > 0 {
         console.message(
@@ -133,7 +132,7 @@ struct RunPresenter {
       }
     }
     if let report { ReportPresenter(shell: shell, environment: environment).show(report) }
-    if let last = sentences.last { shell.say(last) }
+    shell.say(outcome.endSentence(seconds: seconds))
   }
 
   /// 99 for a failed threshold, 70 for a failed analyzer.

@@ -99,6 +99,15 @@ import Testing
     #expect(baseline["recorded_minus_repriced_usd"]?.money == Money(nanodollars: -5_000_000))
   }
 
+  @Test func `without recorded costs the baseline stands alone, and a call without one is a bar of its own`() throws {
+    let none = try AnalysisFixture.findings(try result([Call(cost: ""), Call(minute: 1, cost: "")]))
+    #expect(none["baseline"]?["recorded_usd"]?.isNull == true && none["total_cost_usd"]?.isNull == true)
+    #expect(none["baseline"]?["repriced_usd"]?.money == Money(nanodollars: 26_000_000))
+    let one = try AnalysisFixture.findings(try result([Call(cost: ""), Call(minute: 1, cost: "0.014000")]))
+    #expect(one["baseline"]?["recorded_minus_repriced_usd"]?.money == Money(nanodollars: 1_000_000))
+    #expect(one["baseline"]?["without_recorded_usd"]?.money == Money(nanodollars: 13_000_000))
+  }
+
   @Test(arguments: [21, 22, 23, 24] as [UInt64])
   func `for random calls the steps never overlap and every group's steps sum to the whole`(seed: UInt64) throws {
     let offers =

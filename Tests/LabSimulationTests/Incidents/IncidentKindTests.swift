@@ -6,7 +6,9 @@ import Testing
 
 /// Every kind shows in simulated calls, and does not show in the same run without it.
 struct IncidentKindTests {
-  @Test func `a stolen key multiplies a customer's calls in its night, from a new region, on the dearest models`() throws {
+  @Test func `a stolen key multiplies a customer's calls in its night, from a new region, on the dearest models`()
+    throws
+  {
     let lab = try IncidentFixture(#"{ "kind": "stolen_key", "at": "1d", "customer": "acme", "multiplier": 100 }"#)
     let planned = try lab.planned
     let customer = lab.simulation.base.customers[try #require(planned.customer)]
@@ -25,7 +27,8 @@ struct IncidentKindTests {
     #expect(Set(stolen.map { $0["region"] }).count == 1 && stolen.count > 500)
     #expect(lab.without.allSatisfy { $0["customer_id"] != "acme" || $0["region"] == home })
     let dearest = lab.simulation.blueprint.catalog.priceStages[0].map { lab.simulation.blueprint.catalog.models[$0] }
-    #expect(stolen.allSatisfy { call in dearest.contains { $0.model == call["model"] && $0.provider == call["provider"] } })
+    #expect(
+      stolen.allSatisfy { call in dearest.contains { $0.model == call["model"] && $0.provider == call["provider"] } })
   }
 
   @Test func `extra calls leave the usual ones as they would be without the incident`() throws {
@@ -58,7 +61,9 @@ struct IncidentKindTests {
     #expect(models.values.filter { $0.count > 100 }.count == 1, "the storm is one client's; usual calls are few")
   }
 
-  @Test func `a prompt flood makes inputs twenty times as long and changes nothing else but what follows from it`() throws {
+  @Test func `a prompt flood makes inputs twenty times as long and changes nothing else but what follows from it`()
+    throws
+  {
     let lab = try IncidentFixture(#"{ "kind": "prompt_flood", "at": "1d", "for": "1d", "customer": "acme" }"#)
     #expect(lab.with.count == lab.without.count)
     let planned = try lab.planned

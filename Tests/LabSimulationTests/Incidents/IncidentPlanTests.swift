@@ -34,7 +34,9 @@ struct IncidentPlanTests {
     }
   }
 
-  @Test func `customers are drawn between the 75th and the 95th percentile of rate, none twice, not before day 14`() throws {
+  @Test func `customers are drawn between the 75th and the 95th percentile of rate, none twice, not before day 14`()
+    throws
+  {
     for seed in 1...5 {
       let simulation = try Lab.simulation(Self.business(seed: seed, days: 56, Self.everyKind))
       let incidents = simulation.incidents.incidents
@@ -82,7 +84,8 @@ struct IncidentPlanTests {
     #expect(Set(ids).count == ids.count)
   }
 
-  @Test func `in a run that repeats its phases an incident happens once, at its time from the scenario's start`() throws {
+  @Test func `in a run that repeats its phases an incident happens once, at its time from the scenario's start`() throws
+  {
     let incident = #"{ "kind": "scraper", "at": "60h", "for": "12h" }"#
     let keys = """
       "duration": "2d", "repeat_until": { "rows": 8000 }, \(IncidentFixture.population),

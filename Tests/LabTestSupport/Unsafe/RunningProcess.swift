@@ -222,7 +222,7 @@ private let spawning = Mutex(())
 }
 
 /// Calls `body` with a null-ended list of C strings that lives through the call.
-private func withCStrings<Result>(
+func withCStrings<Result>(
   _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
   var list: [UnsafeMutablePointer<CChar>?] = unsafe strings.map { unsafe strdup($0) }

@@ -43,6 +43,24 @@ struct FeatureScan: Sendable {
   /// Calls without a recorded cost, which are in no sum of costs.
   private(set) var costlessCalls: Int64 = 0
 
+  /// The scan of a context's calls, made at most once, so that a repeated analysis only sums up.
+  static func of(
+    _ calls: CallTable, window: ClosedRange<Instant>, in context: AnalysisContext
+  ) throws(AnalysisError) -> FeatureScan {
+    let plan = plan(calls, window: window)
+    // Places of pairs are given as they come; one after the other takes no more room than there are pairs.
+    var scanning = context
+    if !plan.isDense { scanning.threads = 1 }
+    let width = scanning.scan
+    return try context.shared.value("feature_scan") { () throws(AnalysisError) in
+      try context.scanning { () throws(LabFailure) in
+        try calls.fold(
+          reading: plan.columns, where: context.selection, width, from: { FeatureScan(plan) }, { $0.add($1) },
+          merge: { $0.merge($1) })
+      }
+    }
+  }
+
   static func plan(_ calls: CallTable, window: ClosedRange<Instant>) -> Plan {
     let columns: [UsageColumn] = [
       .timestamp, .customerID, .featureID, .provider, .model, .cost, .inputTokens, .outputTokens,

@@ -69,15 +69,7 @@ struct Features: Analyzer {
   func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> FeatureFindings {
     try context.checkpoint()
     guard let ledger = try CustomerLedger.of(calls, in: context) else { return FeatureFindings() }
-    let plan = FeatureScan.plan(calls, window: ledger.window)
-    // Places of pairs are given as they come; one after the other takes no more room than there are pairs.
-    var scanning = context
-    if !plan.isDense { scanning.threads = 1 }
-    let scan = try context.scanning { () throws(LabFailure) in
-      try calls.fold(
-        reading: plan.columns, where: context.selection, scanning.scan, from: { FeatureScan(plan) }, { $0.add($1) },
-        merge: { $0.merge($1) })
-    }
+    let scan = try FeatureScan.of(calls, window: ledger.window, in: context)
     try context.checkpoint()
     return try FeatureSummation(scan: scan, ledger: ledger, calls: calls, context: context).findings()
   }

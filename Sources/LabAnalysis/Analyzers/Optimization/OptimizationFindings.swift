@@ -6,9 +6,12 @@ import LabReport
 public struct OptimizationFindings: Encodable, Sendable {
   /// From the recorded cost to what the steps start from.
   public struct Baseline: Encodable, Sendable {
-    /// The recorded cost of the calls that the book prices.
-    public var recordedUsd: Money
-    public var recordedMinusRepricedUsd: Money
+    /// The recorded cost of the calls that the book prices; nil when no call has one.
+    @Known public var recordedUsd: Money?
+    /// Over the calls that have a recorded cost.
+    @Known public var recordedMinusRepricedUsd: Money?
+    /// The repriced cost of calls without a recorded one.
+    public var withoutRecordedUsd: Money
     /// The recorded tokens at the latest price rows, contracted.
     public var repricedUsd: Money
     public var calls: Int64

@@ -69,9 +69,27 @@ struct OptimizationReport {
         .money(step.monthlyUsd, else: "unknown"), step.reason.map { .text($0) } ?? .empty,
       ]
     }
-    func sum(_ name: String, _ amount: Money, _ left: Money, _ note: String) -> [Cell] {
-      [.text(name), .money(amount), .empty, .empty, .money(left), .empty, .text(note)]
+    func sum(_ name: String, _ amount: Money?, _ left: Money?, _ note: String) -> [Cell] {
+      [
+        .text(name), .money(amount, else: "no costs"), .empty, .empty, .money(left, else: "no costs"), .empty,
+        .text(note),
+      ]
     }
+    var start: [[Cell]] = []
+    if let recorded = baseline.recordedUsd, let change = baseline.recordedMinusRepricedUsd {
+      start.append(sum("Recorded", recorded, recorded, "of the calls that the price book prices"))
+      start.append(
+        sum(
+          "Recorded less repriced", Money(nanodollars: 0 &- change.nanodollars),
+          Money(nanodollars: recorded.nanodollars &- change.nanodollars), "the same tokens at the latest prices"))
+    }
+    if baseline.withoutRecordedUsd != .zero {
+      start.append(
+        sum(
+          "Never recorded", baseline.withoutRecordedUsd, baseline.repricedUsd, "calls without a recorded cost, repriced"
+        ))
+    }
+    if start.isEmpty { start.append(sum("Repriced", baseline.repricedUsd, baseline.repricedUsd, "")) }
     return ReportTable(
       id: "waterfall", title: "From recorded cost to what the same work would cost",
       columns: [
@@ -81,12 +99,7 @@ struct OptimizationReport {
         .init("left_usd", "Left", unit: .usd), .init("monthly_usd", "Saved per month", unit: .usd, priority: 2),
         .note("reason", "Note", priority: 4),
       ],
-      rows: [
-        sum("Recorded", baseline.recordedUsd, baseline.recordedUsd, "of the calls that the price book prices"),
-        sum(
-          "Recorded less repriced", Money(nanodollars: 0 &- baseline.recordedMinusRepricedUsd.nanodollars),
-          baseline.repricedUsd, "the same tokens at the latest prices"),
-      ] + steps,
+      rows: start + steps,
       totals: [
         .text("End"), .money(findings.endUsd, else: "unknown"), .empty, .empty,
         .money(findings.endUsd, else: "unknown"),
@@ -99,19 +112,26 @@ struct OptimizationReport {
       return nil
     }
     let steps = findings.waterfall.filter { $0.savingUsd != nil }
-    let names = ["Recorded", "Recorded less repriced", "Repriced"] + steps.map { Self.title($0.step) } + ["End"]
-    let changes: [Double?] =
-      [nil, -baseline.recordedMinusRepricedUsd.dollars, nil] + steps.map { $0.savingUsd.map { -$0.dollars } } + [nil]
-    let sums: [Double?] =
-      [baseline.recordedUsd.dollars, nil, baseline.repricedUsd.dollars] + steps.map { _ in nil } + [end.dollars]
+    var bars: [(name: String, change: Double?, sum: Double?)] = []
+    if let recorded = baseline.recordedUsd, let change = baseline.recordedMinusRepricedUsd {
+      bars.append(("Recorded", nil, recorded.dollars))
+      bars.append(("Recorded less repriced", -change.dollars, nil))
+    }
+    if baseline.withoutRecordedUsd != .zero {
+      bars.append(("Never recorded", baseline.withoutRecordedUsd.dollars, nil))
+    }
+    bars.append(("Repriced", nil, baseline.repricedUsd.dollars))
+    for step in steps { bars.append((Self.title(step.step), step.savingUsd.map { -$0.dollars }, nil)) }
+    bars.append(("End", nil, end.dollars))
     let title =
       findings.savingsPct.map { "The same work could cost \(Unit.percent.text(of: $0)) less" }
       ?? "What the same work costs at the latest prices"
     return Chart(
       id: "savings_waterfall", title: title, kind: .waterfall, x: .init("Step", scale: .category),
-      y: .init("Cost", unit: .usd), categories: names,
+      y: .init("Cost", unit: .usd), categories: bars.map(\.name),
       series: [
-        .init("Change", values: changes, unit: .usd), .init("Cost", values: sums, role: .total, unit: .usd),
+        .init("Change", values: bars.map(\.change), unit: .usd),
+        .init("Cost", values: bars.map(\.sum), role: .total, unit: .usd),
       ], tableID: "waterfall")
   }
 

@@ -49,10 +49,12 @@ struct OptimizationSummation {
 
   private func baseline(_ waterfall: SavingsWaterfall) -> OptimizationFindings.Baseline {
     let recorded = waterfall.works.reduce(Int64(0)) { $0 &+ $1.cell.cost }
+    let without = waterfall.works.reduce(Int64(0)) { $1.cell.hasCost ? $0 : $0 &+ $1.baseline }
     let outside = waterfall.unpriced
     return .init(
-      recordedUsd: Money(nanodollars: recorded),
-      recordedMinusRepricedUsd: Money(nanodollars: recorded &- waterfall.baseline),
+      recordedUsd: hasCost ? Money(nanodollars: recorded) : nil,
+      recordedMinusRepricedUsd: hasCost ? Money(nanodollars: recorded &+ without &- waterfall.baseline) : nil,
+      withoutRecordedUsd: Money(nanodollars: without),
       repricedUsd: Money(nanodollars: waterfall.baseline),
       calls: waterfall.works.reduce(0) { $0 &+ $1.cell.calls }, unpricedCalls: outside.reduce(0) { $0 &+ $1.calls },
       unpricedTokens: outside.reduce(0) { $0 &+ $1.tokens.total },

@@ -1,0 +1,206 @@
+import Glibc
+import LabTestSupport
+import Testing
+
+/// The session through a real pseudo-terminal.
+@Suite struct TerminalTests {
+  /// A session in a folder of its own, with a history of its own.
+  private struct Desk: ~Copyable {
+    let lab: Lab
+    var terminal: PseudoTerminal
+
+    init(_ lab: Lab, variables: [String: String] = [:], arguments: [String] = []) throws {
+      self.lab = lab
+      var environment = Lab.environment
+      environment["HOME"] = lab.folder.path
+      environment["TERM"] = "xterm"
+      environment["NO_COLOR"] = "1"
+      environment["PAGER"] = "cat"
+      for (name, value) in variables { environment[name] = value }
+      terminal = try PseudoTerminal(
+        PackageRoot.builtProduct("finops-lab"), arguments, environment: environment,
+        workingDirectory: lab.folder.path)
+    }
+
+    /// Waits for text, and says what there was instead.
+    mutating func expect(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
+      let came = terminal.waits(for: text)
+      #expect(came, "no '\(text)' in: \(terminal.rest)", sourceLocation: sourceLocation)
+    }
+
+    /// Types a line and waits for the prompt behind its output.
+    mutating func run(_ line: String, sourceLocation: SourceLocation = #_sourceLocation) {
+      terminal.type(line + "\n")
+      expect("\n", sourceLocation: sourceLocation)
+      expect("> ", sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test func `Tab completes commands, paths, values, measures and files`() throws {
+    let lab = try Lab()
+    try lab.writeScenario()
+    var desk = try Desk(lab)
+    desk.expect("lab> ")
+    desk.terminal.type("ver\t\n")
+    desk.expect("finops-lab 0.")
+    desk.expect("lab> ")
+    desk.terminal.type("load sma\t\n")
+    desk.expect("loaded scenario \"small\"")
+    desk.expect("lab[small]> ")
+    desk.terminal.type("set traffic.calls\t 70\n")
+    desk.expect("traffic.calls_per_hour: 60 → 70")
+    desk.expect("lab[small]> ")
+    desk.terminal.type("show features[ch\t.cached\t\n")
+    desk.expect("features[chat].cached_share")
+    desk.expect("lab[small]> ")
+    // Several candidates: the second Tab lists them.
+    desk.terminal.type("top c\t\t")
+    desk.expect("cost_usd")
+    desk.terminal.type("\u{3}")
+    desk.expect("lab[small]> ")
+    desk.terminal.type("explain understanding.total_co\t\n")
+    desk.expect("the sum of the recorded cost_usd")
+    desk.expect("lab[small]> ")
+    desk.terminal.type("\u{4}")
+    #expect(desk.terminal.exitCode() == 0)
+    #expect(desk.terminal.isSane)
+  }
+
+  @Test func `lines are found again by arrows, by Ctrl-R and in the next session, and only their owner may read them`()
+    throws
+  {
+    let lab = try Lab()
+    var desk = try Desk(lab)
+    desk.expect("lab> ")
+    desk.run("echo one grüße 日本")
+    #expect(desk.terminal.text.contains("grüße 日本\r\nlab> "), "\(desk.terminal.text)")
+    desk.run("version")
+    desk.run("version")
+    desk.terminal.type("ec\u{1b}[A\n")
+    desk.expect("\r\none grüße 日本")
+    desk.expect("lab> ")
+    desk.terminal.type("\u{12}vers")
+    desk.expect("version")
+    desk.terminal.type("\n")
+    desk.expect("finops-lab 0.")
+    desk.expect("lab> ")
+    desk.terminal.type("quit\n")
+    #expect(desk.terminal.exitCode() == 0)
+    let path = lab.folder.file(".local/state/finops-lab/history")
+    #expect(
+      try lab.folder.text(of: ".local/state/finops-lab/history")
+        == "echo one grüße 日本\nversion\necho one grüße 日本\nversion\nquit\n")
+    var status = stat()
+    #expect(unsafe stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    var second = try Desk(lab)
+    second.expect("lab> ")
+    second.terminal.type("\u{1b}[A\u{1b}[A\n")
+    second.expect("finops-lab 0.")
+    second.run("history 2")
+    second.terminal.type("\u{4}")
+    #expect(second.terminal.exitCode() == 0)
+  }
+
+  @Test func `Ctrl-C gives a fresh prompt, and stops a run whose part is kept and marked`() throws {
+    let lab = try Lab()
+    try lab.writeScenario()
+    try lab.folder.write("{}", to: "scenarios/.keep")
+    var desk = try Desk(lab)
+    desk.expect("lab> ")
+    desk.terminal.type("ech half a line\u{3}")
+    desk.expect("lab> ")
+    desk.run("load small")
+    desk.run("set traffic.repeat_until '{\"rows\": 3000000}'")
+    desk.terminal.type("run\n")
+    var waited = 0
+    while (try? lab.folder.bytes(of: "data/small.csv.part").count) ?? 0 < 200_000, waited < 3000 {
+      usleep(20_000)
+      waited += 1
+    }
+    desk.terminal.type("\u{3}")
+    desk.expect("marked as a part")
+    desk.expect("lab[small]> ")
+    desk.terminal.type("top calls by region 1\n")
+    desk.expect("the run was stopped")
+    desk.expect("lab[small]> ")
+    desk.terminal.type("list runs\n")
+    desk.expect("partial")
+    desk.expect("lab[small]> ")
+    desk.run("echo still here")
+    desk.terminal.type("\u{4}")
+    #expect(desk.terminal.exitCode() == 0)
+    #expect(desk.terminal.isSane)
+  }
+
+  @Test(arguments: [(SIGTERM, 143), (SIGHUP, 143)] as [(Int32, Int32)])
+  func `a signal ends the session and gives the terminal back`(signal: Int32, code: Int32) throws {
+    let lab = try Lab()
+    var desk = try Desk(lab)
+    desk.expect("lab> ")
+    desk.terminal.type("half a li")
+    desk.expect("half a li")
+    desk.terminal.send(signal: signal)
+    #expect(desk.terminal.exitCode() == code)
+    #expect(desk.terminal.isSane)
+  }
+
+  @Test func `a closed terminal ends the session`() throws {
+    let lab = try Lab()
+    var desk = try Desk(lab)
+    desk.expect("lab> ")
+    desk.terminal.hangUp()
+    let code = desk.terminal.exitCode()
+    #expect(code == 143 || code == 0, "\(String(describing: code))")
+  }
+
+  @Test func `tables fit the window, also after it was resized`() throws {
+    let lab = try Lab()
+    var desk = try Desk(lab)
+    desk.expect("lab> ")
+    desk.terminal.resize(columns: 50, lines: 30)
+    usleep(200_000)
+    let before = desk.terminal.text.utf8.count
+    desk.run("list analyzers")
+    let output = String(decoding: Array(desk.terminal.text.utf8.dropFirst(before)), as: UTF8.self)
+    let widths = output.split(separator: "\r\n").map(\.count)
+    #expect(widths.max() ?? 0 <= 50, "\(output)")
+    desk.terminal.type("quit\n")
+    #expect(desk.terminal.exitCode() == 0)
+  }
+
+  @Test func `ten thousand pasted lines are all run, and memory stays`() throws {
+    let lab = try Lab()
+    var desk = try Desk(lab)
+    desk.expect("lab> ")
+    desk.terminal.type(String(repeating: "echo x\n", count: 1000))
+    desk.run("echo first-thousand")
+    desk.expect("first-thousand")
+    let before = desk.terminal.residentKilobytes ?? 0
+    desk.terminal.type(String(repeating: "echo x\n", count: 9000))
+    desk.terminal.type("echo the-end-of-it\n")
+    desk.expect("\r\nthe-end-of-it")
+    let after = desk.terminal.residentKilobytes ?? 0
+    #expect(before > 0 && after - before < 4096, "\(before) kB before, \(after) kB after")
+    #expect(desk.terminal.text.split(separator: "\r\n").count { $0 == "x" } == 10_000)
+    desk.terminal.type("quit\n")
+    #expect(desk.terminal.exitCode() == 0)
+  }
+
+  @Test func `long output goes through the pager, and a setting of one's own binds keys`() throws {
+    let lab = try Lab()
+    try lab.folder.write("bind \"^G\" ed-prev-history\n", to: ".editrc")
+    var desk = try Desk(lab, variables: ["PAGER": "sed s/^/paged:/"])
+    desk.expect("lab> ")
+    desk.terminal.type("help\n")
+    desk.expect("paged:help")
+    desk.expect("lab> ")
+    desk.terminal.type("pager off\nhelp\n")
+    desk.expect("\nhelp\r\n")
+    desk.expect("lab> ")
+    desk.terminal.type("\u{7}\n")
+    desk.expect("\nhelp\r\n")
+    desk.expect("lab> ")
+    desk.terminal.type("quit\n")
+    #expect(desk.terminal.exitCode() == 0)
+  }
+}
