@@ -6,13 +6,18 @@ BUILD := .build
 RELEASE := $(BUILD)/release/finops-lab
 SCENARIO ?= scenarios/peak.json
 
-.PHONY: help run build test tools check format docs bench fuzz clean
+.PHONY: help run reports build test tools check format docs bench fuzz clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 run: build ## Install what is missing, build in release mode, and run scenarios/peak.json.
+	@.ci/install-charts
 	$(RELEASE) run $(SCENARIO)
+
+reports: build ## Write the gallery of reports: five scenarios and two real traces.
+	@.ci/install-charts
+	.ci/gallery $(RELEASE)
 
 build: ## Build the product in release mode.
 	@.ci/need-swift

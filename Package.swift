@@ -30,7 +30,13 @@ let package = Package(
     .library(name: "LabPipeline", targets: ["LabPipeline"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    // Without the traits it needs neither swift-configuration nor the whole of Foundation.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
   ],
   targets: [
     // Ground
@@ -72,18 +78,36 @@ let package = Package(
     .plugin(
       name: "EmbedShippedFiles", capability: .buildTool(), dependencies: ["EmbedFiles"],
       path: "Sources/EmbedShippedFiles"),
+    .target(
+      name: "LabViewer",
+      dependencies: [
+        "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabTable", "LabReport", "LabRendering",
+        "LabAnalysis",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      exclude: ["Page"], swiftSettings: strict, plugins: ["EmbedShippedFiles"]),
     // Edge
     .executableTarget(
       name: "finops-lab",
       dependencies: [
-        "LabSession", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable",
+        "LabSession", "LabViewer", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable",
         "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     // Tests
-    .target(name: "LabTestSupport", dependencies: ["LabCore"], path: "Tests/LabTestSupport", swiftSettings: strict),
+    .target(
+      name: "LabTestSupport", dependencies: ["LabCore", "LabReport"], path: "Tests/LabTestSupport",
+      swiftSettings: strict),
     tests("LabCore", imports: []),
     tests("LabFiles", imports: ["LabCore"]),
     tests("LabJSON", imports: ["LabCore"]),
@@ -102,6 +126,12 @@ let package = Package(
         "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
       ]),
+    tests(
+      "LabViewer",
+      imports: ["LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabTable", "LabReport", "LabAnalysis"]),
+    .testTarget(
+      name: "BrowserTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON", "LabReport", "LabRendering"],
+      exclude: ["audit.py", "viewer.py"], swiftSettings: strict),
     tests("LabSession", imports: ["LabPipeline", "LabCore"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["LabTestSupport", "LabCore", "LabJSON"], swiftSettings: strict),

@@ -80,7 +80,7 @@
     }
   }
 
-  // A frame that doesn't scroll needs no place in the order of the Tab key.
+  // A frame that doesn't scroll needs no stop for the Tab key.
   const frames = () => {
     for (const frame of document.querySelectorAll(".scroll")) {
       if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
@@ -145,7 +145,53 @@
     return value % 86400 === 0 ? text.slice(0, 10) : `${text.slice(5, 10)} ${text.slice(11, 16)}`;
   };
 
+  /** Boxes of several series as one series, in which the boxes of a category stand beside each other. */
+  const beside = (data) => ({
+    ...data,
+    categories: data.categories.flatMap((name) => data.series.map((series) => `${name}, ${series.name}`)),
+    series: [{ ...data.series[0], boxes: data.categories.flatMap((_, index) => data.series.map((series) => (series.boxes || [])[index] || null)) }],
+  });
+
+  /** Leaves some room below the legend, which the library has no option for. */
+  const legendGap = {
+    id: "legendGap",
+    beforeInit: (chart) => {
+      const legend = chart.legend;
+      if (!legend || legend.options.position !== "top") return;
+      const fit = legend.fit;
+      legend.fit = function () {
+        fit.call(legend);
+        this.height += 8;
+      };
+    },
+  };
+
+  /** Writes the names of a few points beside them. */
+  const pointNames = (colors) => ({
+    id: "pointNames",
+    afterDatasetsDraw: (chart) => {
+      const { ctx, chartArea: area } = chart;
+      ctx.save();
+      ctx.font = `12px ${colors.font}`;
+      ctx.fillStyle = colors.ink;
+      ctx.textBaseline = "middle";
+      chart.data.datasets.forEach((set, number) => {
+        chart.getDatasetMeta(number).data.forEach((point, index) => {
+          const raw = set.data[index];
+          if (!raw || !raw.label || point.skip) return;
+          const text = cut(raw.label, 28);
+          const fits = point.x + 10 + ctx.measureText(text).width < area.right;
+          ctx.textAlign = fits ? "left" : "right";
+          ctx.fillText(text, point.x + (fits ? 9 : -9), point.y);
+        });
+      });
+      ctx.restore();
+    },
+  });
+  const mostNamedPoints = 24;
+
   const draw = (canvas, data, colors) => {
+    if (data.kind === "box" && data.series.length > 1) data = beside(data);
     const names = data.categories || [];
     const across = Boolean(data.horizontal);
     const [nameAxis, valueAxis] = across ? ["y", "x"] : ["x", "y"];
@@ -158,27 +204,27 @@
     const many = (series) => (series.points || series.values || []).length > 60;
 
     const line = (series, options = {}) => ({
-      type: "line", label: series.name, data: content(series), unit: unitOf(series), borderWidth: 2, tension: 0, spanGaps: false,
+      type: "line", label: series.name, data: content(series), unit: unitOf(series), borderWidth: 2, tension: 0, spanGaps: false, pointStyle: "circle",
       pointRadius: many(series) ? 0 : 2, pointHitRadius: 8, ...options,
     });
     const reference = (series) =>
-      line(series, { borderColor: colors.critical, backgroundColor: colors.critical, borderDash: [6, 4], borderWidth: 1.5, pointRadius: 0, order: 0 });
+      line(series, { borderColor: colors.critical, backgroundColor: colors.critical, borderDash: [6, 4], borderWidth: 1.5, pointRadius: 0, pointStyle: "line", order: 0 });
     const events = (series) =>
       line(series, { showLine: false, pointStyle: "triangle", pointRadius: 7, borderColor: colors.critical, backgroundColor: colors.critical, order: 0 });
     const bar = (series, options = {}) => {
       const color = next();
-      return { type: "bar", label: series.name, data: content(series), unit: unitOf(series), backgroundColor: color, borderWidth: 0, maxBarThickness: 34, order: 2, ...options };
+      return { type: "bar", label: series.name, data: content(series), unit: unitOf(series), backgroundColor: color, borderWidth: 0, maxBarThickness: 34, pointStyle: "rect", order: 2, ...options };
     };
 
     if (data.kind === "waterfall") {
       let level = 0;
       const bars = names.map((_, index) => {
-        const total = data.series.find((series) => series.role === "total" && series.values[index] != null);
+        const total = data.series.find((series) => series.role === "total" && (series.values || [])[index] != null);
         if (total) {
           level = total.values[index];
           return { from: 0, to: level, color: colors.series[0] };
         }
-        const step = data.series.filter((series) => series.role !== "total").reduce((sum, series) => sum + (series.values[index] || 0), 0);
+        const step = data.series.filter((series) => series.role !== "total").reduce((sum, series) => sum + ((series.values || [])[index] || 0), 0);
         const from = level;
         level += step;
         return { from, to: level, color: step < 0 ? colors.series[2] : colors.series[1] };
@@ -192,19 +238,19 @@
         const boxes = series.boxes || [];
         const part = (low, high) => boxes.map((box) => (box ? [box[low], box[high]] : null));
         const color = next();
-        const shared = { type: "bar", label: series.name, unit: unitOf(series), boxes, grouped: data.series.length > 1, borderSkipped: false };
+        const shared = { type: "bar", label: series.name, unit: unitOf(series), boxes, grouped: false, borderSkipped: false };
         datasets.push({ ...shared, data: part(0, 4), backgroundColor: color, barThickness: 2, order: 3, inner: true });
         datasets.push({ ...shared, data: part(1, 3), backgroundColor: color, barThickness: 18, order: 2 });
         datasets.push({
           type: "line", label: series.name, unit: unitOf(series), inner: true, showLine: false, order: 1, pointStyle: "line", pointRadius: 8,
-          rotation: across ? 90 : 0, pointRotation: across ? 90 : 0, borderWidth: 3, borderColor: colors.paper, backgroundColor: colors.paper,
-          data: boxes.map((box, index) => (box ? (across ? { x: box[2], y: names[index] } : { x: names[index], y: box[2] }) : null)),
+          rotation: across ? 90 : 0, pointRotation: across ? 90 : 0, pointBorderWidth: 3, borderColor: colors.paper, backgroundColor: colors.paper,
+          data: boxes.map((box) => (box ? box[2] : null)),
         });
       });
     } else if (data.kind === "doughnut") {
       const series = data.series[0];
       datasets.push({
-        label: series.name, unit: unitOf(series), data: series.values, borderColor: colors.paper, borderWidth: 2,
+        label: series.name, unit: unitOf(series), data: series.values || [], borderColor: colors.paper, borderWidth: 2,
         backgroundColor: names.map((_, index) => colors.series[index % colors.series.length]),
       });
     } else {
@@ -213,9 +259,9 @@
         if (series.role === "reference") datasets.push(reference(series));
         else if (series.role === "events") datasets.push(events(series));
         else if (series.role === "lower")
-          datasets.push(line(series, { borderColor: colors.band, backgroundColor: colors.band, borderWidth: 1, pointRadius: 0, fill: false, order: 4, band: "lower" }));
+          datasets.push(line(series, { borderColor: colors.band, backgroundColor: colors.band, borderWidth: 1, pointRadius: 0, pointStyle: "rect", fill: false, order: 4, band: "lower" }));
         else if (series.role === "upper")
-          datasets.push(line(series, { borderColor: colors.band, backgroundColor: colors.band, borderWidth: 1, pointRadius: 0, order: 4, band: "upper" }));
+          datasets.push(line(series, { borderColor: colors.band, backgroundColor: colors.band, borderWidth: 1, pointRadius: 0, pointStyle: "rect", order: 4, band: "upper" }));
         else if (series.role === "cumulative") {
           const color = colors.series[1];
           datasets.push(line(series, { borderColor: color, backgroundColor: color, yAxisID: "share", order: 1, pointRadius: 3 }));
@@ -232,10 +278,14 @@
       // A band fills from its upper edge to the lower one, wherever that stands.
       const lowers = datasets.map((set, index) => (set.band === "lower" ? index : -1)).filter((index) => index >= 0);
       datasets.filter((set) => set.band === "upper").forEach((set, index) => {
-        if (lowers.length) set.fill = lowers[Math.min(index, lowers.length - 1)];
+        if (!lowers.length) return;
+        set.fill = lowers[Math.min(index, lowers.length - 1)];
+        set.legend = `${datasets[set.fill].label} to ${set.label}`;
       });
     }
 
+    // Ticks of a logarithmic axis at 1, 2 and 5 of each power of ten.
+    const round = (value) => /^[125]0*$/.test(String(value).replace(/^0\.0*/, ""));
     const byName = names.length > 0;
     const title = (text) => ({ display: Boolean(text), text, color: colors.quiet, font: { size: 12 } });
     const grid = { color: colors.line, drawTicks: false, drawBorder: false };
@@ -247,15 +297,18 @@
         scales[nameAxis] = {
           type: "category", labels: names, stacked: isStacked, title: title(across ? "" : data.x.title), grid: { display: false, drawBorder: false },
           ticks: {
-            color: colors.ink, maxRotation: narrow ? 0 : 45, autoSkip: !across, autoSkipPadding: 12,
-            callback: (_, index) => cut(names[index] || "", across ? 34 : 18),
+            color: colors.ink, maxRotation: narrow ? 0 : 40, autoSkip: !across && (narrow || names.length > 14), autoSkipPadding: 12,
+            callback(_, index) {
+              // Names may take a third of the width, at about seven pixels a letter.
+              return cut(names[index] || "", across ? Math.min(40, Math.max(10, Math.floor(this.chart.width / 21))) : 16);
+            },
           },
         };
       } else {
         const time = data.x.scale === "time";
         scales.x = {
           type: data.x.scale === "logarithmic" ? "logarithmic" : "linear", title: title(data.x.title), grid: { ...grid, display: !time },
-          ticks: { color: colors.quiet, maxRotation: 0, autoSkipPadding: 16, callback: (value) => (time ? timeLabel(value) : short(value, data.x)) },
+          ticks: { color: colors.quiet, maxRotation: 0, autoSkipPadding: 16, callback: (value) => (time ? timeLabel(value) : data.x.scale === "logarithmic" && !round(value) ? "" : short(value, data.x)) },
         };
         if (time) {
           scales.x.afterBuildTicks = timeTicks;
@@ -271,10 +324,10 @@
       const logarithmic = data.y.scale === "logarithmic";
       scales[valueAxis] = {
         type: logarithmic ? "logarithmic" : "linear", stacked: isStacked, title: title(data.y.title), grid, grace: logarithmic ? 0 : "4%",
-        beginAtZero: !["line", "scatter", "fan", "box"].includes(data.kind),
+        beginAtZero: !["line", "scatter", "fan"].includes(data.kind),
         ticks: {
           color: colors.quiet, padding: 6, maxTicksLimit: across ? 7 : 6,
-          callback: (value) => (logarithmic && !/^[125]0*$/.test(String(value).replace(/^0\.0*/, "")) ? "" : short(value, data.y)),
+          callback: (value) => (logarithmic && !round(value) ? "" : short(value, data.y)),
         },
       };
       if (data.series.some((series) => series.role === "cumulative"))
@@ -289,6 +342,7 @@
     return new Chart(canvas, {
       type: data.kind === "doughnut" ? "doughnut" : shown[0] && shown[0].type === "line" ? "line" : "bar",
       data: { labels: byName ? names : undefined, datasets },
+      plugins: data.kind === "scatter" && data.series.reduce((sum, series) => sum + (series.points || []).length, 0) <= mostNamedPoints ? [legendGap, pointNames(colors)] : [legendGap],
       options: {
         animation: false, responsive: true, maintainAspectRatio: false, normalized: false, indexAxis: across ? "y" : "x", locale: "en-US",
         color: colors.ink, font: { family: colors.font, size: 12 }, scales, cutout: data.kind === "doughnut" ? "58%" : undefined,
@@ -298,8 +352,14 @@
           legend: {
             display: legend, position: data.kind === "doughnut" ? "right" : "top", align: "start",
             labels: {
-              color: colors.ink, boxWidth: 12, boxHeight: 12, usePointStyle: false, padding: 12,
-              filter: (item) => data.kind === "doughnut" || !datasets[item.datasetIndex].inner,
+              color: colors.ink, boxWidth: 9, boxHeight: 9, usePointStyle: data.kind !== "doughnut", padding: 14,
+              filter: (item) => {
+                if (data.kind === "doughnut") return true;
+                const set = datasets[item.datasetIndex];
+                if (set.legend) item.text = set.legend;
+                return !set.inner && set.band !== "lower";
+              },
+              sort: (left, right) => (data.kind === "doughnut" ? left.index - right.index : left.datasetIndex - right.datasetIndex),
             },
           },
           tooltip: {
@@ -344,7 +404,15 @@
     Chart.defaults.color = colors.ink;
     for (const place of places) {
       if (place.chart) place.chart.destroy();
-      place.chart = draw(place.canvas, place.data, colors);
+      place.chart = null;
+      try {
+        place.chart = draw(place.canvas, place.data, colors);
+      } catch {
+        // A chart that can't be drawn leaves its numbers.
+        place.canvas.parentElement.classList.add("failed");
+        const numbers = place.canvas.closest("figure").querySelector("details");
+        if (numbers) numbers.open = true;
+      }
     }
   };
   drawAll();

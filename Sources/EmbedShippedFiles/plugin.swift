@@ -1,7 +1,7 @@
 import PackagePlugin
 
 /// Puts files of the package into the binary, so that the lab works from any folder: the shipped scenarios and price books
-/// into `LabPipeline`, style sheet and script of the reports into `LabRendering`.
+/// into `LabPipeline`, style sheet and script of the reports into `LabRendering`, the viewer's page into `LabViewer`.
 @main struct EmbedShippedFiles: BuildToolPlugin {
   /// A folder of the package that becomes part of a target.
   private struct Shipment {
@@ -17,6 +17,9 @@ import PackagePlugin
       folder: "scenarios", suffixes: [".json"], type: "ShippedFiles", words: "the shipped scenarios and price books"),
     "LabRendering": Shipment(
       folder: "assets", suffixes: [".css", ".js"], type: "ReportAssets", words: "the style sheet and script of reports"),
+    "LabViewer": Shipment(
+      folder: "Sources/LabViewer/Page", suffixes: [".css", ".html", ".js"], type: "PageFiles",
+      words: "the viewer's page"),
   ]
 
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {

@@ -101,6 +101,14 @@ public struct AnalyzerSettings: Hashable, Sendable {
   public var featureLimits = FeatureLimits()
   /// What may be spent in a month.
   public var budgets: [BudgetSetting]
+  /// The features whose work may wait for a batch; nil when nothing says so.
+  public var waitingFeatures: [String]?
+  /// Costs beside the calls that organizations share.
+  public var sharedCosts: [SharedCost] = []
+  /// Commitments that are already held.
+  public var commitmentsHeld: [HeldCommitment] = []
+  /// What providers billed, to reconcile statements with.
+  public var invoices: [InvoiceLine] = []
 
   /// The defaults are those of the scenario format (`analysis`).
   public init(

@@ -9,14 +9,17 @@ public enum AnalyzerRegistry {
   /// Sorted by id.
   static let all: [any Analyzer] = [
     AbuseDetection(),
+    Alignment(),
     ChurnGrowth(),
     DatasetOverview(),
+    Features(),
     GeographicLatency(),
+    Optimization(),
     Performance(),
     Pricing(),
     Profitability(),
-    TokenEconomics(),
     Realtime(),
+    TokenEconomics(),
     Understanding(),
   ]
 

@@ -34,8 +34,8 @@ struct FinopsLab: ParsableCommand {
     version: productVersion,
     subcommands: [
       Run.self, Validate.self, Simulate.self, Analyze.self, WriteReport.self, Compare.self, Sweep.self, Test.self,
-      Import.self, Prices.self, List.self, Describe.self, Init.self, Schema.self, Completions.self, Version.self,
-      GenerateDocs.self, MeasureDetectors.self,
+      Import.self, Prices.self, View.self, List.self, Describe.self, Init.self, Schema.self, Completions.self,
+      Version.self, GenerateDocs.self, MeasureDetectors.self,
     ],
     helpNames: [.short, .long])
 }

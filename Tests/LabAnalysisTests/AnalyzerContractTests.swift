@@ -60,9 +60,35 @@ import Testing
         "models", "cost_per_call_usd", "cost_per_million_tokens_usd", "provider_hhi", "forecast_30_days_usd",
         "forecast_30_days_low_usd", "forecast_30_days_high_usd", "unpriced_calls",
       ],
+      "realtime": [
+        "total_calls", "total_cost_usd", "anomaly_events", "anomaly_excess_usd", "alerts_critical", "alerts_warning",
+        "customers_over_price", "max_provider_share", "provider_diversity",
+      ],
+      "abuse_detection": [
+        "total_calls", "total_cost_usd", "cases", "critical_cases", "cost_at_stake_usd", "precision", "recall",
+      ],
       "dataset_overview": [
         "total_calls", "total_cost_usd", "rows", "rejected_rows", "duplicate_call_ids", "out_of_order_rows",
         "cost_mismatch_calls", "cost_mismatch_usd", "success_rate_pct", "hours", "days", "gini_customers",
+      ],
+      "pricing": [
+        "total_calls", "total_cost_usd", "flat_revenue_usd", "usage_based_revenue_usd", "tiered_revenue_usd",
+        "hybrid_revenue_usd",
+      ],
+      "features": [
+        "total_calls", "total_cost_usd", "features", "cost_per_active_customer_usd", "best_roi_pct", "worst_roi_pct",
+      ],
+      "token_economics": [
+        "total_calls", "total_cost_usd", "uncached_input_tokens", "cached_input_tokens", "cache_write_tokens",
+        "output_tokens", "reasoning_tokens", "cache_hit_pct", "cache_saved_usd", "waste_usd",
+      ],
+      "optimization": [
+        "total_calls", "total_cost_usd", "savings_usd", "savings_pct", "savings_eliminate_usd", "savings_cache_usd",
+        "savings_batch_usd", "savings_route_usd", "savings_commit_usd", "commitment_per_hour_usd",
+        "commitment_utilisation_pct", "commitment_coverage_pct",
+      ],
+      "alignment": [
+        "total_calls", "total_cost_usd", "allocated_usd", "unallocated_usd", "organizations", "tag_coverage_pct",
       ],
       "profitability": [
         "total_calls", "total_cost_usd", "revenue_usd", "margin_usd", "margin_pct", "customers",

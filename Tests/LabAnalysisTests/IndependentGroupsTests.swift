@@ -6,7 +6,7 @@ import Testing
 @testable import LabAnalysis
 
 /// DuckDB from the Python package index, in a virtual environment beside the build; nil with a sentence when there is none.
-private enum DuckDB {
+enum DuckDB {
   static let python: String? = {
     let folder = PackageRoot.file(".build/duckdb-venv")
     let python = folder + "/bin/python"

@@ -34,8 +34,8 @@ import Testing
   @Test func `the scenarios of the design are there`() {
     let expected = [
       "agents", "base", "burst", "calm", "classic", "cost_optimization", "feature_launch", "gradual_decline",
-      "model_migration",
-      "multi_tenant", "overrun", "peak", "seasonal", "showcase", "steady", "steady_growth", "stress", "timezone",
+      "incidents", "model_migration", "multi_tenant", "ordinary", "overrun", "peak", "seasonal", "showcase", "steady",
+      "steady_growth", "stress", "timezone",
       "viral_spike",
       "weekend",
     ]
@@ -100,6 +100,17 @@ import Testing
     let showcase = try load("showcase.json").scenario
     #expect(Set(showcase.phases.flatMap(\.patterns).map(\.id)) == Set(ids))
     #expect(showcase.repeatUntil == .megabytes(50))
+  }
+
+  @Test func `the scenario of incidents has every kind, and is the ordinary one but for them`() throws {
+    let incidents = try load("incidents.json").scenario
+    #expect(incidents.incidents.map(\.id).sorted() == LabVocabulary.current.incidents.map(\.id))
+    let ordinary = try load("ordinary.json").scenario
+    #expect(ordinary.incidents.isEmpty && ordinary.duration == .days(56) && incidents.duration == .days(56))
+    #expect(ordinary.providers.allSatisfy { $0.clusterFactor > 1 })
+    #expect(ordinary.phases.flatMap(\.patterns).map(\.id) == ["timezone", "weekend"])
+    #expect(incidents.traffic.callsPerHour == ordinary.traffic.callsPerHour)
+    #expect(incidents.population.customers == ordinary.population.customers)
   }
 
   @Test func `the calm scenario has nothing that varies but chance`() throws {

@@ -26,6 +26,20 @@ import Testing
     #expect(CSVRenderer.escaped(field) == written)
   }
 
+  @Test func `the bytes of a file are those of the text`() {
+    var table = Sample.table(rows: 40)
+    let money: [Int64] = [0, 1, -1, 10, 5_000_000_000, -1_234_567_890, 999_999_999, .max, .min, 100_000_000]
+    table.rows += money.map { [.text("m"), .money(Money(nanodollars: $0)), .percent(0.1), .count($0)] }
+    table.rows += Sample.hostile.map {
+      [
+        .text($0), .spark([1, .nan]), .number(1e21, .ratio), .missing("x"),
+        .date(CivilDate(year: 2026, month: 1, day: 5)),
+      ]
+    }
+    table.rows += [[], [.integer(.min), .integer(.max), .integer(10), .integer(-9)]]
+    #expect(String(decoding: CSVRenderer().bytes(of: table), as: UTF8.self) == CSVRenderer().text(of: table))
+  }
+
   @Test func `python reads every hostile field back as it was`() throws {
     let csv = CSVRenderer().text(header: ["a", "b"], rows: Sample.hostile.map { ["x" + $0, "end"] })
     let program =

@@ -1,6 +1,7 @@
 import LabCore
 import LabRendering
 import LabReport
+import LabTestSupport
 import Testing
 
 @Suite struct TerminalRendererTests {

@@ -23,6 +23,9 @@ enum Lab {
     """
   }
 
+  private static let vocabulary = Vocabulary(
+    patterns: PatternRegistry.descriptors, incidents: IncidentRegistry.descriptors)
+
   static func load(_ keys: String) throws -> LoadedScenario {
     let files = ScenarioFiles(
       read: { path throws(LabFailure) in throw LabFailure(.notFound, code: "no_file", "no file '\(path)'") },
@@ -34,7 +37,7 @@ enum Lab {
         return try PriceBook.read(bytes: bytes, name: name)
       })
     let text = "{ \"format\": \"finops-lab/scenario/1\", \(keys) }"
-    return try ScenarioLoader(files: files, vocabulary: Vocabulary(patterns: PatternRegistry.descriptors))
+    return try ScenarioLoader(files: files, vocabulary: vocabulary)
       .load(Array(text.utf8), name: "test.json")
   }
 

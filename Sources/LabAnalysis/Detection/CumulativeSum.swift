@@ -12,7 +12,7 @@ struct CumulativeSum: Sendable {
   /// What a day may exceed the baseline by, in its standard deviations, before the sum grows.
   private static let slack = 0.5
   /// A day counts as no more than so many standard deviations: one day alone is an event, not a drift.
-  private static let drawnIn = 8.0
+  private static let drawnIn = 20.0
   private static let simulations = 2000
   /// The upper part of the simulated maxima whose tail is drawn out beyond them.
   private static let tailShare = 0.05

@@ -53,7 +53,32 @@ struct ShareHabit: Sendable {
   func pValue(hits: Double, calls: Double, _ pool: Pool, now: Double = 0) -> Double {
     let share = min(max(share(pool), now), 1)
     guard hits > calls * share else { return 1 }
-    return TailProbability.betaBinomial(
-      atLeast: Int64(hits), of: Int64(calls), probability: share, correlation: pool.correlation)
+    return Self.tail(atLeast: hits, of: calls, share: share, correlation: pool.correlation)
+  }
+
+  /// The exact tail of a beta-binomial variable (Johnson, Kemp and Kotz, "Univariate Discrete Distributions" (2005), 6.2.2):
+  /// unlike that of a negative binomial one of the same variance it knows that a share ends at one.
+  static func tail(atLeast hits: Double, of calls: Double, share: Double, correlation: Double) -> Double {
+    guard hits > 0 else { return 1 }
+    guard hits <= calls, share > 0 else { return 0 }
+    guard share < 1 else { return 1 }
+    let total = 1 / correlation - 1
+    let (alpha, beta) = (share * total, (1 - share) * total)
+    let missed = calls - hits
+    func logBeta(_ a: Double, _ b: Double) -> Double {
+      SpecialFunctions.logGamma(a) + SpecialFunctions.logGamma(b) - SpecialFunctions.logGamma(a + b)
+    }
+    let choices =
+      SpecialFunctions.logGamma(calls + 1) - SpecialFunctions.logGamma(hits + 1) - SpecialFunctions.logGamma(missed + 1)
+    var term = DeterministicMath.exp(choices + logBeta(hits + alpha, missed + beta) - logBeta(alpha, beta))
+    var (sum, x) = (term, hits)
+    while x < calls {
+      term *= (calls - x) / (x + 1) * (x + alpha) / (calls - x - 1 + beta)
+      sum += term
+      x += 1
+      // Terms fall from the mean on.
+      if term < sum * 1e-12 { break }
+    }
+    return min(1, sum)
   }
 }

@@ -77,7 +77,9 @@ struct CustomerDays {
         first: Instant(microseconds: stretch.from), last: Instant(microseconds: stretch.to)
       ).days
       let clipped = max(days.lowerBound, first)..<max(days.upperBound, first)
-      if !clipped.isEmpty { stretches.append(max(clipped.lowerBound, stretches.last?.upperBound ?? .min)..<clipped.upperBound) }
+      if !clipped.isEmpty {
+        stretches.append(max(clipped.lowerBound, stretches.last?.upperBound ?? .min)..<clipped.upperBound)
+      }
     }
   }
 

@@ -213,7 +213,8 @@ private struct LedgerBuilder {
   }
 
   /// Clips ascending stretches to the window and to each other, and sums what they bring.
-  private mutating func add(_ list: [CustomerLedger.Step], to account: inout CustomerLedger.Account) throws(AnalysisError)
+  private mutating func add(_ list: [CustomerLedger.Step], to account: inout CustomerLedger.Account)
+    throws(AnalysisError)
   {
     let start = steps.count
     var revenue: Int128 = 0

@@ -49,6 +49,16 @@ struct ValueCounts: Sendable {
     counts[index] += 1
   }
 
+  /// Takes a value in that occurred several times; one of at least zero and below ``directLimit``.
+  mutating func add(_ value: Int64, times: UInt32) {
+    precondition(value >= 0 && value < Int64(Self.directLimit))
+    count += Int(times)
+    sum += Int128(value) * Int128(times)
+    let index = Int(value)
+    if index >= counts.count { grow(toHold: index) }
+    counts[index] += times
+  }
+
   /// Takes the first `size` values in, except those that are `unknown`.
   mutating func add(_ values: borrowing ContiguousArray<Int64>, count size: Int, unknown: Int64) {
     let values = values.span

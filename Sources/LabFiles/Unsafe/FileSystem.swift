@@ -83,6 +83,13 @@ public enum FileSystem {
     return one.device == two.device && one.inode == two.inode
   }
 
+  /// The absolute path of what a path leads to, all links followed; nil when nothing is there.
+  public static func resolved(_ path: String) -> String? {
+    guard !path.utf8.contains(0), let buffer = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(buffer) }
+    return unsafe String(cString: buffer)
+  }
+
   /// Whether anything is at the path.
   public static func exists(_ path: String) -> Bool { FileHandle.status(of: path) != nil }
 

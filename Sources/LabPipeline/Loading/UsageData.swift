@@ -64,6 +64,8 @@ public struct LoadedData: Sendable {
       settings.p99LimitMilliseconds = analysis.speed.p99Limit
       settings.firstTokenGoalMilliseconds = analysis.speed.firstTokenGoal
       settings.tokenGoalMilliseconds = analysis.speed.tokenGoal
+      settings.waitingFeatures = scenario?.scenario.features.filter(\.canWait).map(\.id)
+      settings.takeCharging(from: analysis)
       settings.takeRevenue(from: analysis)
     }
     settings.budgets = (scenario?.scenario.budgets ?? []).map {
@@ -142,7 +144,10 @@ public struct LoadedData: Sendable {
 extension LabEnvironment {
   /// Loads a usage file with its scenario, prices and subscriptions: from the request, else from the record beside it, else
   /// the shipped price book.
-  public func load(_ request: DataRequest) throws(LabFailure) -> LoadedData {
+  ///
+  /// - Parameter former: the table of the same file as it was read before, when it was shorter or had another name: only
+  ///   what was added is read then.
+  public func load(_ request: DataRequest, extending former: CallTable? = nil) throws(LabFailure) -> LoadedData {
     // What can be wrong with the flags shows before a long load.
     if let output = request.rejectsPath { try Self.refuse(output: output, overInputs: request.inputs) }
     let record = try usableRecord(beside: request.path)
@@ -166,7 +171,8 @@ extension LabEnvironment {
       prices = try loadPriceBook(nil)
       basis.append("prices: the shipped book \(ShippedFiles.defaultPriceBook)")
     }
-    return try load(request, scenario: scenario, prices: prices, record: record, basis: basis)
+    return try load(
+      request, scenario: scenario, prices: prices, record: record, basis: basis, extending: former)
   }
 
   /// Loads what a run of a scenario has just written.
@@ -176,7 +182,8 @@ extension LabEnvironment {
   }
 
   private func load(
-    _ request: DataRequest, scenario: LoadedScenario?, prices: PriceBook, record: RunRecord.Summary?, basis: [String]
+    _ request: DataRequest, scenario: LoadedScenario?, prices: PriceBook, record: RunRecord.Summary?, basis: [String],
+    extending former: CallTable? = nil
   ) throws(LabFailure) -> LoadedData {
     try checkMemory(request)
     var options = LoadOptions()
@@ -184,10 +191,14 @@ extension LabEnvironment {
     options.endsInLineFeed = request.isOurs || record != nil || request.path.hasSuffix(".part")
     options.maxRejects = request.maxRejects
     options.rejectsPath = request.rejectsPath
-    let table = try CallTable.load(request.path, options, cancellation: cancellation) { state in
+    let show = { (state: LoadProgress) in
       let fraction = state.totalBytes > 0 ? Double(state.bytes) / Double(state.totalBytes) : 1
       progress(Progress(.reading, fraction: fraction, rows: Int64(state.rows)))
     }
+    let table =
+      if let former {
+        try former.appending(at: request.path, options, cancellation: cancellation, progress: show)
+      } else { try CallTable.load(request.path, options, cancellation: cancellation, progress: show) }
     var data = LoadedData(
       table: table, selection: nil, filter: request.filter, from: request.from, to: request.to, scenario: scenario,
       prices: prices, subscriptions: nil, basis: basis)

@@ -28,7 +28,7 @@ struct ReportComposer {
     switch library {
     case .success(let bytes): .included(String(decoding: bytes, as: UTF8.self))
     case .failure(let absence): .none(absence.sentence)
-    case nil: .network(url: ChartLibrary.networkURL, integrity: ChartLibrary.networkIntegrity)
+    case nil: .network(url: ChartLibrary.networkURL)
     }
   }
 

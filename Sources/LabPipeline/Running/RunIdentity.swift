@@ -9,12 +9,17 @@ public struct RunIdentity: Hashable, Sendable {
   public var binary: Fingerprint
   /// The size at which a cycling run ends, or the simulated length.
   public var target: String
+  /// What is being run; nil for what is no scenario.
+  public var goal: RunGoal?
 
-  public init(scenario: Fingerprint, prices: Fingerprint, binary: Fingerprint, target: String) {
+  public init(
+    scenario: Fingerprint, prices: Fingerprint, binary: Fingerprint, target: String, goal: RunGoal? = nil
+  ) {
     self.scenario = scenario
     self.prices = prices
     self.binary = binary
     self.target = target
+    self.goal = goal
   }
 
   /// The content of `X.run.json.part`.
@@ -31,6 +36,7 @@ public struct RunIdentity: Hashable, Sendable {
     writer.value(binary.description)
     writer.key("target")
     writer.value(target)
+    goal?.write(to: &writer)
     writer.endObject()
     writer.endLine()
     return writer.bytes

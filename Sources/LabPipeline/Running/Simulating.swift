@@ -48,7 +48,8 @@ extension LabEnvironment {
     let simulation = try Simulation(scenario: scenario, prices: loaded.prices, cancellation: cancellation)
     let book = try loaded.effectivePrices()
     let identity = RunIdentity(
-      scenario: loaded.dataHash, prices: book.hash, binary: binary(), target: scenario.targetText)
+      scenario: loaded.dataHash, prices: book.hash, binary: binary(), target: scenario.targetText,
+      goal: RunGoal(scenario))
     let writer = try UsageFileWriter(
       paths: UsageFilePaths(data: request.output ?? loaded.outputPath), identity: identity, resume: request.resume,
       synchronises: request.synchronises, sha256: request.sha256)

@@ -52,6 +52,16 @@ extension PriceBook {
       && compiled.origins[first + Int(TokenClass.output.rawValue)] == .stated
   }
 
+  /// Whether the row in force states a price of its own for one class in a tier; see ``lists(_:of:at:input:)``.
+  package func lists(
+    _ tokenClass: TokenClass, at tier: ServiceTier, of model: Int, on instant: Instant, input: Int64
+  ) -> Bool {
+    guard compiled.models.indices.contains(model), let row = compiled.row(of: model, at: instant.microseconds) else {
+      return false
+    }
+    return compiled.origins[rateOffset(row: row, tier: tier, input: input) + Int(tokenClass.rawValue)] == .stated
+  }
+
   /// The latest instant at which a model has prices: now and for good for most, the last moment of an ended row; nil for a
   /// model without rows. For costs at the latest prices.
   public func latestPricedInstant(of model: Int) -> Instant? {

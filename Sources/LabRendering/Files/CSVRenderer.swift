@@ -13,8 +13,66 @@ public struct CSVRenderer: Sendable {
     text(header: table.columns.map(\.id), rows: table.rows.map { row in row.map(Self.field) })
   }
 
-  /// The table as the bytes of a file.
-  public func bytes(of table: ReportTable) -> [UInt8] { Array(text(of: table).utf8) }
+  /// The table as the bytes of a file: those of ``text(of:)``, made without a string per cell, since tables of a report have
+  /// up to hundreds of thousands of rows.
+  public func bytes(of table: ReportTable) -> [UInt8] {
+    var bytes = Array(Self.line(table.columns.map(\.id)).utf8)
+    bytes.reserveCapacity(bytes.count + table.rows.count * table.columns.count * 12)
+    for row in table.rows {
+      for column in table.columns.indices {
+        if column > 0 { bytes.append(UInt8(ascii: ",")) }
+        if column < row.count { Self.append(row[column], to: &bytes) }
+      }
+      bytes.append(UInt8(ascii: "\n"))
+    }
+    return bytes
+  }
+
+  private static func append(_ cell: Cell, to bytes: inout [UInt8]) {
+    switch cell {
+    case .text(let text):
+      if isPlain(text) { bytes.append(contentsOf: text.utf8) } else { bytes.append(contentsOf: escaped(text).utf8) }
+    case .integer(let number): append(number.magnitude, isNegative: number < 0, to: &bytes)
+    case .money(let money): append(money, to: &bytes)
+    case .missing, .empty: break
+    case .number, .percent, .instant, .date: bytes.append(contentsOf: field(cell).utf8)
+    case .spark: bytes.append(contentsOf: escaped(field(cell)).utf8)
+    }
+  }
+
+  /// Whether a text can stand in a field as it is: letters, digits and signs that mean nothing to CSV or a spreadsheet.
+  private static func isPlain(_ text: String) -> Bool {
+    guard let first = text.utf8.first, first > 0x20, first < 0x7f, !"=+-@".utf8.contains(first) else {
+      return text.isEmpty
+    }
+    return text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "\"") }
+  }
+
+  private static func append(_ magnitude: UInt64, isNegative: Bool, to bytes: inout [UInt8]) {
+    if isNegative { bytes.append(UInt8(ascii: "-")) }
+    var divisor: UInt64 = 1
+    while magnitude / divisor >= 10 { divisor *= 10 }
+    var rest = magnitude
+    while divisor > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / divisor))
+      rest %= divisor
+      divisor /= 10
+    }
+  }
+
+  /// USD with two decimals, and as many more as the nanodollars need.
+  private static func append(_ money: Money, to bytes: inout [UInt8]) {
+    let (dollars, nanodollars) = money.nanodollars.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
+    append(dollars, isNegative: money.nanodollars < 0, to: &bytes)
+    bytes.append(UInt8(ascii: "."))
+    var (rest, divisor, places) = (nanodollars, UInt64(100_000_000), 0)
+    while rest > 0 || places < 2 {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / divisor))
+      rest %= divisor
+      divisor /= 10
+      places += 1
+    }
+  }
 
   /// Any table of texts; short rows are filled with empty fields.
   public func text(header: [String], rows: [[String]]) -> String {

@@ -7,6 +7,8 @@ struct BlockWriter {
   let links: ReportLinks
   /// Whether there is a library that draws charts.
   let drawsCharts: Bool
+  /// Rows of a table that are shown at most.
+  let rowLimit: Int
   var markup = Markup()
   private(set) var files: [TableFile] = []
   private var anchors = PageAnchors()
@@ -14,10 +16,13 @@ struct BlockWriter {
   /// The tables of the page by their id, for the charts that name them.
   private let tables: [String: ReportTable]
 
-  init(page: String?, links: ReportLinks, drawsCharts: Bool, blocks: [ReportBlock]) {
+  init(
+    page: String?, links: ReportLinks, drawsCharts: Bool, rowLimit: Int = TableWriter.rowLimit, blocks: [ReportBlock]
+  ) {
     self.page = page
     self.links = links
     self.drawsCharts = drawsCharts
+    self.rowLimit = rowLimit
     let all = Report(id: page ?? "", title: "", question: "", blocks: blocks).tables
     tables = Dictionary(all.map { ($0.id, $0) }) { first, _ in first }
   }
@@ -40,7 +45,7 @@ struct BlockWriter {
 
   private mutating func write(_ section: ReportBlock.Section, level: Int) {
     let anchor = id(anchors.next(section: section.title))
-    markup.open("section", ["class": "part", "aria-labelledby": anchor])
+    markup.open("section", ["class": "part"])
     markup.heading(level, ["id": anchor], section.title)
     markup.raw("\n")
     if !section.text.isEmpty { markup.element("p", ["class": "lead"], section.text) }
@@ -82,9 +87,13 @@ struct BlockWriter {
 
   static func word(_ level: Callout.Level) -> String { level.word.prefix(1).uppercased() + level.word.dropFirst() }
 
+  /// More of them nobody reads; all are in a CSV.
+  static let actionLimit = 30
+
   private mutating func write(_ recommendations: [Recommendation]) {
+    let ordered = Recommendation.ordered(recommendations)
     markup.raw("<ol class=\"actions\">\n")
-    for recommendation in Recommendation.ordered(recommendations) {
+    for recommendation in ordered.prefix(Self.actionLimit) {
       markup.open("li", ["id": id(anchors.nextAction())])
       if let effect = recommendation.monthlyEffect {
         markup.raw("<p class=\"effect\"><b>")
@@ -119,16 +128,44 @@ struct BlockWriter {
       markup.raw("</li>\n")
     }
     markup.raw("</ol>\n")
+    if ordered.count > Self.actionLimit { rest(of: ordered) }
+  }
+
+  /// The way to the recommendations that the page doesn't show.
+  private mutating func rest(of ordered: [Recommendation]) {
+    let table = ReportTable(
+      id: "recommendations", title: "Recommendations",
+      columns: [
+        .key("rule", "Rule"), .init("monthly_effect_usd", "Effect"), .init("low_usd", "Low"), .init("high_usd", "High"),
+        .note("text", "Recommendation"), .note("check", "Check first"),
+      ],
+      rows: ordered.map { entry in
+        [
+          .text(entry.rule), .money(entry.monthlyEffect, else: ""), .money(entry.low, else: ""),
+          .money(entry.high, else: ""), .text(entry.text), .text(entry.check),
+        ]
+      })
+    write(table, level: 3, isListed: false)
   }
 
   // MARK: Tables
 
-  private mutating func write(_ table: ReportTable, level: Int) {
+  /// - Parameter isListed: whether the rows are on the page; else only the way to them.
+  private mutating func write(_ table: ReportTable, level: Int, isListed: Bool = true) {
     let anchor = anchors.next(table: table)
     let file = TableFile(page: page, anchor: anchor, table: table)
     files.append(file)
+    guard isListed else {
+      let words = "The page shows the first \(Self.actionLimit) of \(NumberFormat.grouped(table.rows.count))."
+      if links.isSingle { return markup.element("p", ["class": "note"], words) }
+      markup.raw("<p class=\"note\">")
+      markup.write(words + " ")
+      markup.element("a", ["href": file.name, "download": ""], "All as CSV")
+      markup.raw("</p>\n")
+      return
+    }
     markup.open("div", ["class": "block", "id": id(anchor)])
-    var writer = TableWriter(table: table, file: file, id: id(anchor), isSingle: links.isSingle)
+    var writer = TableWriter(table: table, file: file, id: id(anchor), rowLimit: rowLimit, isSingle: links.isSingle)
     writer.write(level: level)
     markup.append(writer.markup)
     markup.raw("</div>\n")

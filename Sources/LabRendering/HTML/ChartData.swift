@@ -104,11 +104,13 @@ struct ChartData {
     writer.endObject()
   }
 
-  /// A number for drawing: whole numbers exactly, others in the digits of a `Float`, which no screen resolves, in half the
-  /// bytes.
+  /// A number as it is drawn and said: whole numbers exactly, others to the digits that the script shows, in half the bytes.
   private static func write(_ value: Double?, into writer: inout JSONWriter) {
     guard let value, value.isFinite else { return writer.null() }
-    if value == value.rounded(.towardZero) || abs(value) >= 1e6 || abs(value) < 1e-30 { return writer.value(value) }
-    writer.value(JSONNumber(text: "\(Float(value))"))
+    if value == value.rounded(.towardZero) || abs(value) >= 1e12 { return writer.value(value) }
+    if abs(value) >= 1 { return writer.value((value * 100).rounded() / 100) }
+    var scale = 1e4
+    while abs(value) * scale < 1e3, scale < 1e15 { scale *= 10 }
+    writer.value((value * scale).rounded() / scale)
   }
 }

@@ -45,8 +45,8 @@ struct ChartWriter {
 
   /// What a screen reader says in place of the picture.
   private var label: String {
-    let place = table.map { "the table “\($0.title)”" } ?? "the list below"
-    return "\(Self.words(chart.kind)): \(chart.title). The numbers are in \(place)."
+    let place = table.map { "the table “\($0.title.prefix(Self.labelLimit))”" } ?? "the list below"
+    return "\(Self.words(chart.kind)): \(chart.title.prefix(Self.labelLimit)). The numbers are in \(place)."
   }
 
   private static func words(_ kind: Chart.Kind) -> String {
@@ -75,13 +75,16 @@ struct ChartWriter {
     return !isOrdered && (chart.categories.map(\.utf8.count).max() ?? 0) > Self.longestNameBelowBars
   }
   private static let mostHorizontalBars = 24
+  /// No one listens to a longer title.
+  private static let labelLimit = 200
   private static let longestNameBelowBars = 8
 
   /// The class that gives the canvas its height: a line for each horizontal bar, one size for the rest.
   private var height: String {
     guard isHorizontal else { return chart.kind == .doughnut ? "round" : "wide" }
-    let lines = chart.categories.count * (chart.kind == .groupedBar ? max(1, chart.series.count) : 1)
-    return "bars-\(min(max((lines + 3) / 4, 1), 8))"
+    let lines =
+      chart.categories.count * (chart.kind == .groupedBar || chart.kind == .box ? max(1, chart.series.count) : 1)
+    return "bars-\(min(max((lines + (chart.kind == .box ? 5 : 3)) / 4, 1), 8))"
   }
 
   // MARK: Numbers
@@ -92,15 +95,15 @@ struct ChartWriter {
     guard !numbers.rows.isEmpty else { return }
     markup.open("details", ["class": "numbers", "open": drawsCharts ? nil : ""])
     markup.raw("<summary>Numbers</summary>\n")
-    markup.open("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-labelledby": id + "-title"])
+    markup.open("div", ["class": "scroll", "tabindex": "0", "role": "group", "aria-labelledby": id + "-title"])
     markup.open("table", ["class": numbers.alignment, "aria-labelledby": id + "-title"])
     markup.raw("<thead><tr>")
-    for head in numbers.heads { markup.element("th", ["scope": "col"], head) }
+    for head in numbers.heads { markup.element("th", ["scope": "col"], Markup.named(head)) }
     markup.raw("</tr></thead>\n<tbody>")
     for row in numbers.rows {
       markup.raw("<tr>")
       for (index, text) in row.enumerated() {
-        if index == 0 { markup.element("th", ["scope": "row"], text) } else { markup.element("td", text) }
+        if index == 0 { markup.element("th", ["scope": "row"], Markup.named(text)) } else { markup.element("td", text) }
       }
       markup.raw("</tr>\n")
     }

@@ -18,15 +18,15 @@ struct HeatmapWriter {
       return markup.raw("<p class=\"empty\">No data to draw.</p>\n")
     }
     let unit = chart.series.first?.unit ?? chart.y.unit
-    markup.open("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-labelledby": id + "-title"])
+    markup.open("div", ["class": "scroll", "tabindex": "0", "role": "group", "aria-labelledby": id + "-title"])
     markup.open("table", ["class": "heat", "aria-labelledby": id + "-title"])
     markup.raw("<thead><tr>")
     markup.element("th", ["scope": "col"], "\(chart.y.label) / \(chart.x.label)")
-    for category in chart.categories { markup.element("th", ["scope": "col"], category) }
+    for category in chart.categories { markup.element("th", ["scope": "col"], Markup.named(category)) }
     markup.raw("</tr></thead>\n<tbody>")
     for (series, values) in zip(chart.series, rows) {
       markup.raw("<tr>")
-      markup.element("th", ["scope": "row"], series.name)
+      markup.element("th", ["scope": "row"], Markup.named(series.name))
       for value in values {
         guard let value else {
           markup.raw("<td class=\"none\">–</td>")

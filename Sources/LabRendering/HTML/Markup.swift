@@ -38,7 +38,12 @@ struct Markup {
   mutating func heading(_ level: Int, _ content: String) { heading(level, [:], content) }
   mutating func heading(_ level: Int, _ attributes: KeyValuePairs<StaticString, String?>, _ content: String) {
     let tags: [StaticString] = ["h1", "h2", "h3", "h4", "h5", "h6"]
-    element(tags[min(max(level, 1), 6) - 1], attributes, content)
+    element(tags[min(max(level, 1), 6) - 1], attributes, Self.named(content))
+  }
+
+  /// The text, or a word for one that shows nothing: a heading must say something.
+  static func named(_ text: String) -> String {
+    SafeText.line(text).allSatisfy(\.isWhitespace) ? "(no name)" : text
   }
 
   /// A block of data for our script: JSON in which no character can end the element or open another.

@@ -36,7 +36,7 @@ struct PageFrame {
 
   /// Nothing is allowed but what the report brings itself. What a policy in a page can't say (framing) is the server's.
   private var policy: String {
-    let network = if case .network(let url, _) = site.charts { " " + url } else { "" }
+    let network = if case .network(let url) = site.charts { " " + url } else { "" }
     let rest = "img-src data:; base-uri 'none'; form-action 'none'"
     guard links.isSingle else { return "default-src 'none'; script-src 'self'\(network); style-src 'self'; \(rest)" }
     let scripts = (library.map { [$0] } ?? []) + [ReportAssets.script]
@@ -64,9 +64,8 @@ struct PageFrame {
     } else {
       markup.raw("<link rel=\"stylesheet\" href=\"assets/report.css\">\n")
     }
-    if case .network(let url, let integrity) = site.charts {
-      markup.open(
-        "script", ["src": url, "integrity": integrity, "crossorigin": "anonymous", "defer": links.isSingle ? nil : ""])
+    if case .network(let url) = site.charts {
+      markup.open("script", ["src": url, "defer": links.isSingle ? nil : ""])
       markup.raw("</script>\n")
     }
     if links.isSingle { return }

@@ -4,7 +4,8 @@ import LabReport
 public struct PageSpots: Sendable {
   public private(set) var metrics: [(metric: Metric, anchor: String)] = []
   public private(set) var callouts: [(callout: Callout, anchor: String)] = []
-  public private(set) var recommendations: [(recommendation: Recommendation, anchor: String)] = []
+  /// Those that the page doesn't show have no anchor.
+  public private(set) var recommendations: [(recommendation: Recommendation, anchor: String?)] = []
   public private(set) var charts: [(chart: Chart, anchor: String)] = []
 
   public init(_ blocks: [ReportBlock]) {
@@ -18,8 +19,8 @@ public struct PageSpots: Sendable {
       case .metrics(let list): for metric in list { metrics.append((metric, anchors.next(metric: metric))) }
       case .callout(let callout): callouts.append((callout, anchors.nextCallout()))
       case .recommendations(let list):
-        for recommendation in Recommendation.ordered(list) {
-          recommendations.append((recommendation, anchors.nextAction()))
+        for (index, recommendation) in Recommendation.ordered(list).enumerated() {
+          recommendations.append((recommendation, index < BlockWriter.actionLimit ? anchors.nextAction() : nil))
         }
       case .chart(let chart): charts.append((chart, anchors.next(chart: chart)))
       case .section(let section): collect(section.blocks, &anchors)

@@ -5,6 +5,7 @@ struct PageWriter {
   let site: ReportSite
   let page: ReportSite.Page
   let links: ReportLinks
+  var rowLimit = TableWriter.rowLimit
   var markup = Markup()
   var files: [TableFile] = []
 
@@ -17,7 +18,8 @@ struct PageWriter {
     markup.raw("\n")
     markup.element("p", ["class": "question"], page.question)
     markup.raw("\n")
-    var writer = BlockWriter(page: page.id, links: links, drawsCharts: site.drawsCharts, blocks: page.blocks)
+    var writer = BlockWriter(
+      page: page.id, links: links, drawsCharts: site.drawsCharts, rowLimit: rowLimit, blocks: page.blocks)
     writer.write(page.blocks, level: level + 1)
     markup.append(writer.markup)
     method()

@@ -78,8 +78,8 @@ public struct ReportSite: Sendable {
   public enum Charts: Hashable, Sendable {
     /// A file of the report, or in a single file the text itself.
     case included(String)
-    /// A URL with the hash that the browser checks.
-    case network(url: String, integrity: String)
+    /// A URL that the browser loads it from.
+    case network(url: String)
     /// There is none; the words say how to get it.
     case none(String)
   }
@@ -161,10 +161,23 @@ extension ReportSite {
     stamp.map { "<p class=\"stamp\">Made \($0.formatted(fractionDigits: 0))</p>\n" }
   }
 
+  /// No page is larger, whatever the data is.
+  static let pageLimit = 200_000
+  /// The rows that tables are cut to until a page is small enough.
+  static let rowLimits = [TableWriter.rowLimit, 100, 50, 25, 10]
+
   /// The page of an analyzer.
   public func page(_ page: Page) -> RenderedPage {
+    for limit in Self.rowLimits {
+      let rendered = self.page(page, rowLimit: limit)
+      if rendered.html.utf8.count <= Self.pageLimit { return rendered }
+    }
+    return self.page(page, rowLimit: Self.rowLimits.last ?? 0)
+  }
+
+  private func page(_ page: Page, rowLimit: Int) -> RenderedPage {
     let links = ReportLinks(isSingle: false)
-    var body = PageWriter(site: self, page: page, links: links)
+    var body = PageWriter(site: self, page: page, links: links, rowLimit: rowLimit)
     body.write()
     return RenderedPage(
       name: ReportLinks.fileName(of: page.id), title: page.title,

@@ -6,17 +6,20 @@ struct TableWriter {
   static let rowLimit = 200
   /// A name longer than this is cut on the page; the CSV has it whole.
   static let cellLimit = 160
+  /// Text up to this many bytes stays in one line, such as an id with a prefix.
+  static let lineLimit = 48
   /// Above this many bytes of CSV a single file carries only the rows that it shows.
   static let embeddedLimit = 65_536
 
   let table: ReportTable
   let file: TableFile
   let id: String
+  let rowLimit: Int
   let isSingle: Bool
   var markup = Markup()
 
   mutating func write(level: Int) {
-    let rows = table.rows.prefix(Self.rowLimit)
+    let rows = table.rows.prefix(rowLimit)
     markup.open("div", ["class": "head"])
     markup.heading(level, ["id": id + "-title"], table.title)
     if let coverage = coverage(shown: rows.count) { markup.element("p", ["class": "coverage"], coverage) }
@@ -64,7 +67,7 @@ struct TableWriter {
   private static func uri(_ csv: [UInt8]) -> String { "data:text/csv;charset=utf-8;base64," + Base64.text(of: csv) }
 
   private mutating func grid(_ rows: ArraySlice<[Cell]>) {
-    markup.open("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-labelledby": id + "-title"])
+    markup.open("div", ["class": "scroll", "tabindex": "0", "role": "group", "aria-labelledby": id + "-title"])
     markup.open(
       "table",
       [
@@ -72,7 +75,7 @@ struct TableWriter {
         "data-first": table.shownLimit.map { $0 < rows.count ? String($0) : nil } ?? nil,
       ])
     markup.raw("<thead><tr>")
-    for column in table.columns { markup.element("th", ["scope": "col"], column.titleWithUnit) }
+    for column in table.columns { markup.element("th", ["scope": "col"], Markup.named(column.titleWithUnit)) }
     markup.raw("</tr></thead>\n<tbody>")
     let heads = headColumns
     for row in rows { write(row, heads: heads) }
@@ -99,13 +102,14 @@ struct TableWriter {
     markup.raw("<tr>")
     for (index, column) in table.columns.enumerated() {
       let cell = index < row.count ? row[index] : .empty
-      if index < heads {
-        markup.raw("<th scope=\"row\">")
-        Self.write(cell, to: &markup)
+      let isLong = cell.text.utf8.count > Self.lineLimit
+      if index < heads, cell != .empty {
+        markup.open("th", ["scope": "row", "class": isLong ? "long" : nil])
+        Self.write(cell.text.allSatisfy(\.isWhitespace) ? .missing("(empty)") : cell, to: &markup)
         markup.raw("</th>")
         continue
       }
-      markup.raw("<td>")
+      markup.open("td", ["class": isLong ? "long" : nil])
       if column.role == .share, let share = cell.double { Self.bar(share, to: &markup) }
       Self.write(cell, to: &markup)
       markup.raw("</td>")

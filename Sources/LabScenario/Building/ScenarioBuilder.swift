@@ -109,6 +109,9 @@ struct ScenarioBuilder {
         slaTargetPercent: number(value, "sla_target_pct"), p95Limit: number(value, "p95_limit_ms"),
         p99Limit: number(value, "p99_limit_ms"), firstTokenGoal: number(value, "first_token_goal_ms"),
         tokenGoal: number(value, "token_goal_ms")),
+      sharedCosts: map(items(value, "shared_costs")) { $0.sharedCost($1) },
+      commitmentsHeld: map(items(value, "commitments_held")) { $0.heldCommitment($1) },
+      invoices: map(items(value, "invoice")) { $0.invoiceLine($1) },
       pricingModels: map(items(value, "pricing_models")) { $0.pricingModel($1) },
       featureLimits: featureLimits(value?["feature_limits"]))
   }

@@ -214,6 +214,9 @@ public struct AnalysisSettings: Sendable {
   public var highDailyCost: Money
   public var requiredTags: [String]
   public var speed: SpeedLimits
+  public var sharedCosts: [SharedCostSetting]
+  public var commitmentsHeld: [CommitmentSetting]
+  public var invoices: [InvoiceSetting]
   /// Beside the ones that are always compared.
   public var pricingModels: [PriceModel]
   public var featureLimits: FeatureLimits

@@ -58,10 +58,12 @@ extension ScenarioShape {
       "optimise_roi_pct", .number(.between(-100, 1e6)),
       "A return on cost below it, under both keys, asks for a cheaper way to run", unit: "%", default: 50),
     ParameterDescriptor(
-      "sunset_roi_pct", .number(.between(-100, 1e6)), "A return on cost below it, under both keys, is a loss", unit: "%",
+      "sunset_roi_pct", .number(.between(-100, 1e6)), "A return on cost below it, under both keys, is a loss",
+      unit: "%",
       default: 0),
     ParameterDescriptor(
-      "sunset_adoption_pct", .number(.between(0, 100)), "A loss with weekly adoption below it asks for an end", unit: "%",
+      "sunset_adoption_pct", .number(.between(0, 100)), "A loss with weekly adoption below it asks for an end",
+      unit: "%",
       default: 5),
   ])
 }

@@ -98,7 +98,7 @@ public enum ScenarioShape {
     ParameterDescriptor(
       "required_tags", .list(.identifier, count: 0...100), "Tags that every call should carry in its metadata",
       default: []),
-  ] + revenueAnalysis)
+  ] + charging + revenueAnalysis)
 
   private static let budget = ObjectShape([
     id,

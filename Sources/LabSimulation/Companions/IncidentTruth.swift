@@ -2,8 +2,8 @@ import LabCore
 import LabPrices
 import LabScenario
 
-/// What an incident adds to the data, as the simulator expects it: its own rates with and without the incident, summed up
-/// over the slots of its time.
+/// What an incident adds to the data, as the simulator expects it: its own rates with and without the incident, all others
+/// in place, summed up over the slots of its time. What it does to calls that others add is left out.
 struct IncidentTruth {
   /// Cost events must be seen when the excess of one hour is so many standard deviations of that hour's cost.
   static let floorDeviations = 6.0
@@ -14,10 +14,12 @@ struct IncidentTruth {
   private(set) var greatestDeviations: Double?
 
   let planned: PlannedIncident
+  private let others: [PlannedIncident]
   private let blueprint: Blueprint
 
-  init(_ planned: PlannedIncident, blueprint: Blueprint) {
+  init(_ planned: PlannedIncident, of plan: IncidentPlan, blueprint: Blueprint) {
     self.planned = planned
+    others = plan.incidents.filter { $0.number != planned.number && $0.overlaps(planned.start, planned.end) }
     self.blueprint = blueprint
   }
 
@@ -35,10 +37,13 @@ struct IncidentTruth {
       let slots = TimeGrid.slots(
         from: phase.start, length: phase.length, phase: number,
         offsets: blueprint.scenario.population.regions.map(\.utcOffset),
-        breakpoints: phase.breakpoints + [from, to].map { TimeSpan(microseconds: $0 - phase.start.microseconds) })
+        breakpoints: phase.breakpoints
+          + ([from, to] + others.flatMap { [$0.start, $0.end] }).map {
+            TimeSpan(microseconds: $0 - phase.start.microseconds)
+          })
       for slot in slots where slot.start < to && from < slot.end {
         try cancellation.check()
-        let plain = phase.factors(of: slot, in: blueprint)
+        let plain = phase.factors(of: slot, in: blueprint, incidents: others)
         let perHour = difference.perHour(slot, phase: phase, factors: plain)
         excess = excess + perHour * slot.hours
         if let spread {

@@ -30,7 +30,7 @@ struct TruthFile {
 
   init(_ blueprint: Blueprint, incidents: IncidentPlan, until: Instant, cancellation: CancellationFlag) {
     self.blueprint = blueprint
-    self.incidents = incidents.incidents.map { IncidentTruth($0, blueprint: blueprint) }
+    self.incidents = incidents.incidents.map { IncidentTruth($0, of: incidents, blueprint: blueprint) }
     self.until = until
     self.cancellation = cancellation
   }

@@ -26,16 +26,18 @@ extension CallTable {
   ///
   /// A rejects file holds the new rejected rows only.
   ///
+  /// - Parameter path: where the file stands by now, if it was renamed since.
   /// - Throws: as ``load(_:_:cancellation:progress:)``, and `invalidInput` when the file is no longer the one that was loaded.
   public func appending(
-    _ options: LoadOptions = LoadOptions(), cancellation: CancellationFlag = CancellationFlag(),
+    at path: String? = nil, _ options: LoadOptions = LoadOptions(), cancellation: CancellationFlag = CancellationFlag(),
     progress: (LoadProgress) -> Void = { _ in }
   ) throws(LabFailure) -> CallTable {
-    let (file, size) = try SharedFile.reading(facts.path)
-    guard size >= facts.bytes else { throw .table(.fileChanged, at: SourceLocation(file: facts.path)) }
+    let path = path ?? facts.path
+    let (file, size) = try SharedFile.reading(path)
+    guard size >= facts.bytes else { throw .table(.fileChanged, at: SourceLocation(file: path)) }
     let header = try HeaderLine(file.handle, size: size, columnNames: options.columnNames)
     guard header.bytes == resume.header.bytes, header.end == resume.header.end else {
-      throw .table(.fileChanged, at: SourceLocation(file: facts.path))
+      throw .table(.fileChanged, at: SourceLocation(file: path))
     }
     let loader = TableLoader(header: header, start: resume, size: size, options: options, cancellation: cancellation)
     return try loader.run(

@@ -30,7 +30,9 @@ struct WriteReport: LabCommand {
   var singleFile = false
   @Option(help: "now writes the time into the report; none leaves it out, so that equal data gives equal bytes.")
   var stamp = Stamp.now
-  @Flag(help: "Let the pages load Chart.js from the network instead of copying it.")
+  @Flag(help: "Open the report in the browser.")
+  var open = false
+  @Flag(help: "Let the pages load Chart.js from cdn.jsdelivr.net, unchecked, instead of bringing it.")
   var cdn = false
   @Option(
     help: ArgumentHelp("Show what changed against this report or summary.json.", valueName: "report"))

@@ -23,6 +23,12 @@ struct ReportPresenter {
     request.usesCDN = command.cdn
     let report = try environment.writeReport(request)
     show(report)
+    if command.open {
+      let path = Path.isAbsolute(report.index) ? report.index : Path.joined(FileSystem.workingDirectory, report.index)
+      if !Browser.open(path) {
+        shell.console.message("warning: no browser was found; set BROWSER, or open \(report.index) yourself")
+      }
+    }
     return RunPresenter.code(of: outcome.verdicts, outcome.results)
   }
 

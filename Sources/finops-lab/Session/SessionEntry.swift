@@ -18,8 +18,13 @@ enum SessionEntry {
     SessionSignals.start(stopping: interruption)
     let shell = Shell(options, CancellationFlag())
     let output = TerminalOutput(shell.console, width: options.width)
+    let environment = shell.environment(threads: nil)
+    let viewer = SessionViewer(environment)
+    var hooks = hooks(shell)
+    hooks.startViewer = { () throws(LabFailure) in try viewer.start() }
+    hooks.stopViewer = { () throws(LabFailure) in viewer.stop() }
     let session = Session(
-      environment: shell.environment(threads: nil), output: output, hooks: hooks(shell), interruption: interruption,
+      environment: environment, output: output, hooks: hooks, interruption: interruption,
       clock: { SystemClock.monotonic() })
     let code: ExitCode
     if Terminal.isTerminal(STDIN_FILENO) {
@@ -30,6 +35,7 @@ enum SessionEntry {
     } else {
       code = session.runScript(StandardInputLines()).code
     }
+    _ = viewer.stop()
     shell.console.clearProgress()
     return code.combined(with: shell.console.exitCode)
   }

@@ -1,5 +1,6 @@
 import LabCore
 import LabJSON
+import LabReport
 import LabTable
 import LabTestSupport
 import Testing
@@ -12,14 +13,17 @@ import Testing
   private func line(_ day: Int, _ customer: String, hour: Int = 10, minute: Int = 0) -> String {
     let moment = Instant(microseconds: Int64(monday + day) * 86_400_000_000).shifted(
       toOffset: .minutes(Int64(hour * 60 + minute)))
-    return "\(moment),o,p,f,\(customer),a,pro,199,alpha,big,us,10,10,20,1,0.001,success,,,\(customer)-\(day)-\(hour)-\(minute),0,prod"
+    return "\(moment),o,p,f,\(customer),a,pro,199,alpha,big,us,10,10,20,1,0.001,success,,,"
+      + "\(customer)-\(day)-\(hour)-\(minute),0,prod"
   }
 
   private func csv(_ lines: [String]) -> String {
     AnalysisFixture.header + "\n" + lines.sorted().joined(separator: "\n") + "\n"
   }
 
-  private func period(_ customer: String, _ price: Int64, from: Int, to: Int, signedUp: Int? = nil) -> SubscriptionPeriod {
+  private func period(
+    _ customer: String, _ price: Int64, from: Int, to: Int, signedUp: Int? = nil
+  ) -> SubscriptionPeriod {
     func instant(_ day: Int) -> Instant { Instant(microseconds: Int64(monday + day) * 86_400_000_000) }
     return SubscriptionPeriod(
       customer: customer, organization: "o", archetype: "a", tier: "\(price)",
@@ -83,7 +87,8 @@ import Testing
   @Test func `the revenue bridge and both retentions are those computed by hand`() throws {
     // 100 stays, 100 goes up to 150, 200 down to 50, 300 leaves, 80 is new.
     let periods = [
-      period("stays", 100, from: -10, to: 300), period("up", 100, from: -10, to: 20), period("up", 150, from: 20, to: 300),
+      period("stays", 100, from: -10, to: 300), period("up", 100, from: -10, to: 20),
+      period("up", 150, from: 20, to: 300),
       period("down", 200, from: -10, to: 20), period("down", 50, from: 20, to: 300),
       period("leaves", 300, from: -10, to: 30), period("new", 80, from: 5, to: 300),
     ]

@@ -1,6 +1,7 @@
 import LabCore
 import LabJSON
 import LabPrices
+import LabReport
 import LabTable
 import LabTestSupport
 import Testing

@@ -19,8 +19,8 @@ import Testing
   private var two: String {
     let lines = (1...200).map { index in
       let failed = index > 190
-      return "2026-01-05T00:\(index / 60 + 10):\(index % 50 + 10)Z,o,p,f\(index % 2),c,a,t,1,alpha,big,us,10,10,20,\(index),"
-        + "0.001,\(failed ? "error,timeout" : "success,"),,\(index),0,prod"
+      return "2026-01-05T00:\(index / 60 + 10):\(index % 50 + 10)Z,o,p,f\(index % 2),c,a,t,1,alpha,big,us,10,10,20,"
+        + "\(index),0.001,\(failed ? "error,timeout" : "success,"),,\(index),0,prod"
     }
     return AnalysisFixture.header + "\n" + lines.joined(separator: "\n") + "\n"
   }
@@ -66,8 +66,10 @@ import Testing
     }
     // Per call of 20 tokens 0.002, 0.001 and 0.002 are 100, 50 and 100 USD per million.
     let lines =
-      (0..<40).map { line($0, "alpha", "big", 100, "0.002") } + (0..<40).map { line($0, "alpha", "small", 200, "0.001") }
-      + (0..<40).map { line($0, "beta", "mid", 200, "0.002") } + (0..<40).map { line($0, "gamma", "near", 110, "0.0022") }
+      (0..<40).map { line($0, "alpha", "big", 100, "0.002") }
+      + (0..<40).map { line($0, "alpha", "small", 200, "0.001") }
+      + (0..<40).map { line($0, "beta", "mid", 200, "0.002") }
+      + (0..<40).map { line($0, "gamma", "near", 110, "0.0022") }
     let (_, findings) = try findings(AnalysisFixture.header + "\n" + lines.joined(separator: "\n") + "\n")
     let rows = try #require(findings["by_model"]?.array)
     func efficiency(_ model: String) -> Double? {
@@ -123,8 +125,7 @@ import Testing
     #expect(try events(days(slow: false, failing: false, storm: false)) == [])
   }
 
-  @Test func `a slow provider in one region, a failing one and a storm of retries are found where and when they were`() throws
-  {
+  @Test func `a slow provider in one region, a failing one and a storm are found where and when they were`() throws {
     let found = try events(days(slow: true, failing: true, storm: true))
     let start = try #require(Instant("2026-01-20T03:00:00Z"))
     let end = try #require(Instant("2026-01-20T09:00:00Z"))

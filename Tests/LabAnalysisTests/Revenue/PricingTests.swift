@@ -101,7 +101,9 @@ import Testing
         #expect(own["margin_usd"]?.money?.nanodollars == (revenue?.nanodollars ?? 0) - (cost?.nanodollars ?? 0))
         let deciles = try #require(own["deciles"]?.array)
         #expect(deciles.reduce(0) { $0 + ($1["revenue_usd"]?.money?.nanodollars ?? 0) } == revenue?.nanodollars)
-        #expect(deciles.reduce(0) { $0 + ($1["margin_usd"]?.money?.nanodollars ?? 0) } == own["margin_usd"]?.money?.nanodollars)
+        #expect(
+          deciles.reduce(0) { $0 + ($1["margin_usd"]?.money?.nanodollars ?? 0) }
+            == own["margin_usd"]?.money?.nanodollars)
         #expect(own["bill_change"]?["largest"]?.array?.count ?? 99 <= 20)
       }
     }
@@ -146,7 +148,10 @@ import Testing
     let periods = [RevenueFixture.period("cust-a", "pro", 199, from: 1, to: 40)]
     let result = try result(RevenueFixture.csv(calls), periods, models: models)
     let findings = try AnalysisFixture.findings(result)
-    #expect(findings["models"]?.array?.map { $0["model"]?.string } == ["flat", "usage_based", "tiered", "hybrid", "tokens", "credits", "cost_plus"])
+    #expect(
+      findings["models"]?.array?.map { $0["model"]?.string } == [
+        "flat", "usage_based", "tiered", "hybrid", "tokens", "credits", "cost_plus",
+      ])
     #expect(try model(findings, "hybrid")["revenue_usd"]?.money == Money(nanodollars: 5_000_000_000))
     // 608.75 calls of 1,000 tokens in and 100 out: 0.60875 · 2 + 0.060875 · 10.
     #expect(abs((try model(findings, "tokens")["revenue_usd"]?.double ?? 0) - 1.82625) < 1e-8)

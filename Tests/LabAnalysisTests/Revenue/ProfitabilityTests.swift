@@ -19,7 +19,8 @@ import Testing
     try #require(findings["by_customer"]?.array?.first { $0["customer_id"]?.string == name })
   }
 
-  @Test func `revenue is prorated to the days subscribed, to the nanodollar, customers without calls included`() throws {
+  @Test func `revenue is prorated to the days subscribed, to the nanodollar, customers without calls included`() throws
+  {
     let result = try result()
     let findings = try AnalysisFixture.findings(result)
     // 199 · 14 / 30.4375; 49 · 7 / 30.4375 + 199 · 7 / 30.4375; 49 · 3 / 30.4375; 999 · 14 / 30.4375.
@@ -99,7 +100,8 @@ import Testing
     throws
   {
     let calls: [RevenueFixture.Call] = [
-      .init(day: 5, customer: "cust-a", cost: "1"), .init(day: 6, customer: "cust-b", cost: "1", tier: "starter", price: "49"),
+      .init(day: 5, customer: "cust-a", cost: "1"),
+      .init(day: 6, customer: "cust-b", cost: "1", tier: "starter", price: "49"),
       // Upgrades when the first row with another price comes: at 10:00 of the 12th.
       .init(day: 12, customer: "cust-b", cost: "1"), .init(day: 14, customer: "cust-b", cost: "1"),
     ]
@@ -116,7 +118,8 @@ import Testing
   }
 
   @Test func `without any price, without any cost and with one customer there are sentences`() throws {
-    let priceless = try result("timestamp,customer_id,cost_usd\n2026-01-05T10:00:00Z,a,1\n2026-01-15T10:00:00Z,a,2\n", nil)
+    let priceless = try result(
+      "timestamp,customer_id,cost_usd\n2026-01-05T10:00:00Z,a,1\n2026-01-15T10:00:00Z,a,2\n", nil)
     #expect(priceless.value(of: "revenue_usd") == nil)
     #expect(priceless.abstentions.contains { $0.reason == Profitability.noPrices })
     let free = try result("timestamp,customer_id,cost_usd\n2026-01-05T10:00:00Z,cust-a,\n")
@@ -177,7 +180,8 @@ import Testing
       for call in 0..<(number == 6 ? 400 : 40) {
         calls.append(
           .init(
-            day: 5 + call % 14, hour: call % 24, customer: "cust-\(number)", cost: number > 6 ? "4" : number == 6 ? "0.4" : "0.4",
+            day: 5 + call % 14, hour: call % 24, customer: "cust-\(number)",
+            cost: number > 6 ? "4" : number == 6 ? "0.4" : "0.4",
             input: number == 7 ? 10_000 : 1000, output: number == 7 ? 1000 : 100))
       }
     }
@@ -203,7 +207,9 @@ import Testing
       let revenue = rows.reduce(0) { $0 + ($1["revenue_usd"]?.money?.nanodollars ?? 0) }
       #expect(result.value(of: "revenue_usd") == .money(Money(nanodollars: revenue)))
       let categories = try #require(findings["categories"]?.array)
-      #expect(categories.reduce(0) { $0 + ($1["margin_usd"]?.money?.nanodollars ?? 0) } == findings["margin_usd"]?.money?.nanodollars)
+      #expect(
+        categories.reduce(0) { $0 + ($1["margin_usd"]?.money?.nanodollars ?? 0) }
+          == findings["margin_usd"]?.money?.nanodollars)
       #expect(categories.reduce(0) { $0 + ($1["customers"]?.integer ?? 0) } == findings["customers"]?.integer)
       let causes = findings["unprofitable"]?["causes"]?.array ?? []
       let loss = causes.reduce(0) { $0 + ($1["monthly_loss_usd"]?.money?.nanodollars ?? 0) }

@@ -10,7 +10,9 @@ enum RevenueFixture {
 
   /// Midnight of a day, counted from the first of January 2026.
   static func day(_ day: Int) -> Instant {
-    Instant(microseconds: Instant(date: CivilDate(year: 2026, month: 1, day: 1)).microseconds + Int64(day - 1) * 86_400_000_000)
+    Instant(
+      microseconds: Instant(date: CivilDate(year: 2026, month: 1, day: 1)).microseconds + Int64(day - 1)
+        * 86_400_000_000)
   }
 
   /// A subscription between two days, counted from the first of January 2026.

@@ -8,7 +8,8 @@ import Testing
   /// steroid-induced remissions in acute leukemia", Blood 21 (1963), as in Kleinbaum and Klein, "Survival Analysis" (2012),
   /// table 2.1; a plus there is false here.
   private static let remission: [(weeks: Double, relapsed: Bool)] = [
-    (6, true), (6, true), (6, true), (6, false), (7, true), (9, false), (10, true), (10, false), (11, false), (13, true),
+    (6, true), (6, true), (6, true), (6, false), (7, true), (9, false), (10, true), (10, false), (11, false),
+    (13, true),
     (16, true), (17, false), (19, false), (20, false), (22, true), (23, true), (25, false), (32, false), (32, false),
     (34, false), (35, false),
   ]

@@ -36,7 +36,8 @@ struct AbuseDetection: Analyzer {
         + "hours left out; after 14 flagged days its new ways are learnt.",
       "Twelve signals, each a one-sided p-value: \(signalList).",
       "Calls have a negative binomial tail, its dispersion learnt by octave of volume over all customers' past (Cameron and "
-        + "Trivedi 2013) and widened by what is not known of the customer's mean; the usual rate is multiplied by how much the "
+        + "Trivedi 2013) and widened by what is not known of the customer's mean, and never below what bins of the volume have "
+        + "reached (Davison and Smith 1990); the usual rate is multiplied by how much the "
         + "other customers call above theirs in that hour.",
       "Shares of rate limits and of dear models are beta-binomial with a correlation estimated by moments (Kleinman 1973); "
         + "means of logarithms are moderated t-tests (Smyth 2004).",
@@ -50,6 +51,9 @@ struct AbuseDetection: Analyzer {
     ],
     limits: [
       .init("Past before a verdict", "14 days", because: "rule 11: two weeks hold two of every weekday"),
+      .init(
+        "Calls of a bin that stands out by their number", "30",
+        because: "rule 3; one session of a quiet customer is no misuse, however seldom it has them"),
       .init("Calls for a share of rate limits", "20 an hour", because: "one limit among five calls is a fifth"),
       .init("Calls for means and shares of a day", "5", because: "logarithms of fewer calls say more about the call"),
       .init("Gaps for evenness", "30 an hour", because: "rule 3: a deviation needs 30"),
@@ -63,6 +67,7 @@ struct AbuseDetection: Analyzer {
   }
 
   // See the descriptor's limits.
+  static let leastCalls = 30.0
   static let leastCallsForLimits = 20.0
   static let leastCallsForMeans = 5.0
   static let leastGaps = 30.0

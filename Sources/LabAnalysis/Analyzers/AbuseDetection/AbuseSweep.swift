@@ -158,12 +158,15 @@ struct AbuseSweep {
 
   /// The chance of at least so many calls, with the dispersion of the volume and of the customer, and with what is not
   /// known about its mean.
-  private func tail(_ count: Double, expected: Double, index: Double, _ habit: CustomerHabit) -> (Double, Double) {
-    guard count > expected else { return (1, 0) }
+  private func tail(_ count: Double, expected: Double, _ known: VolumeDispersion, index: Double, _ habit: CustomerHabit)
+    -> (Double, Double)
+  {
+    guard count > expected, count >= AbuseDetection.leastCalls else { return (1, 0) }
     let inverse = (index - 1) / expected + daily.index(expected: 24 * expected) / (habit.calls + 1)
     let size = inverse > 0 ? 1 / inverse : .infinity
     let p = TailProbability.negativeBinomial(atLeast: Int64(count), mean: expected, size: size)
-    return (p, AbuseEvidence.ratio(count: count, expected: expected, size: size))
+    let reach = known.reach(atLeast: count, expected: expected)
+    return (max(p, reach), AbuseEvidence.ratio(count: count, expected: expected, size: size))
   }
 
   private func dispersion(_ expected: Double, _ known: VolumeDispersion, _ habit: CustomerHabit) -> Double {
@@ -187,7 +190,7 @@ struct AbuseSweep {
       let calls = Double(cell.calls)
       let span = Int(cell.hour)..<Int(cell.hour) + 1
       let expected = rate * others.rise(hour, without: calls, usual: rate)
-      let (p, ratio) = tail(calls, expected: expected, index: dispersion(expected, hourly, habit), habit)
+      let (p, ratio) = tail(calls, expected: expected, hourly, index: dispersion(expected, hourly, habit), habit)
       keep(customer, .callsPerHour, span, p: p, calls, expected, ratio)
       if columns.hasRegions, cell.regions & ~habit.regions != 0 {
         let chance = (1 + habit.hoursWithNewRegion) / (2 + habit.hoursSeen)
@@ -239,13 +242,13 @@ struct AbuseSweep {
     _ customer: Int, _ span: Range<Int>, _ bin: AbuseDay, _ night: Double?, _ habit: CustomerHabit
   ) {
     let (p, ratio) = tail(
-      bin.calls, expected: bin.expected, index: dispersion(bin.expected, daily, habit), habit)
+      bin.calls, expected: bin.expected, daily, index: dispersion(bin.expected, daily, habit), habit)
     keep(customer, .callsPerDay, span, p: p, bin.calls, bin.expected, ratio)
     if let night, night > 0 {
       // A night can rise with the day as all others do.
       let expected = night * max(1, bin.expected / (24 * max(habit.rate(before: span.lowerBound), 1e-9)))
       let (p, ratio) = tail(
-        bin.nightCalls, expected: expected, index: dispersion(expected, daily, habit), habit)
+        bin.nightCalls, expected: expected, daily, index: dispersion(expected, daily, habit), habit)
       keep(customer, .nightShift, span, p: p, bin.nightCalls, expected, ratio)
     }
     if columns.hasRegions, bin.records > 0 {

@@ -20,7 +20,8 @@ struct ChurnGrowth: Analyzer {
       .init("active_customers", "Active customers", .customers, "customers with a call in the last seven days"),
       .init("churned_customers", "Churned customers", .customers, "customers silent for the limit or longer"),
       .init("churn_rate_pct", "Churn rate", .percent, "churned customers per 100 customer-months at risk"),
-      .init("at_risk_customers", "Customers at risk", .customers, "whose calls fell beyond chance in the last whole weeks"),
+      .init(
+        "at_risk_customers", "Customers at risk", .customers, "whose calls fell beyond chance in the last whole weeks"),
       .init(
         "expansion_candidates", "Expansion candidates", .customers,
         "whose calls rose beyond chance, to what the top tenth of their tier makes"),
@@ -38,11 +39,15 @@ struct ChurnGrowth: Analyzer {
       "The revenue bridge compares who is subscribed at the window's end with who was at its start, at the prices of then.",
     ],
     limits: [
-      .init("Silence", "30 days, or half of shorter data", because: "longer than a month without a call is no pause, and follow-up needs as many days"),
+      .init(
+        "Silence", "30 days, or half of shorter data",
+        because: "longer than a month without a call is no pause, and follow-up needs as many days"),
       .init("Whole weeks", "4", because: "a month shows neither who is leaving nor a cohort's return in less"),
       .init("Calls of a comparison", "20", because: "with fewer no ratio is beyond chance"),
       .init("Fall, rise", "0.7, 1.4", because: "smaller changes come and go"),
-      .init("Near the tier's limits", "top tenth of the tier's calls", because: "a tier is used up where its largest customers are"),
+      .init(
+        "Near the tier's limits", "top tenth of the tier's calls",
+        because: "a tier is used up where its largest customers are"),
     ])
 
   /// The design's limits.

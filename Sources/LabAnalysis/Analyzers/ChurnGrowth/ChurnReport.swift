@@ -52,8 +52,10 @@ struct ChurnReport {
       columns: [
         .key("week", "Week"), .init("active_customers", "Active", unit: .count),
         .init("active_change_pct", "Change of active", unit: .percent, priority: 2),
-        .init("calls", "Calls", unit: .count), .init("calls_change_pct", "Change of calls", unit: .percent, priority: 2),
-        .init("cost_usd", "Cost", unit: .usd), .init("cost_change_pct", "Change of cost", unit: .percent, priority: 2),
+        .init("calls", "Calls", unit: .count),
+        .init("calls_change_pct", "Change of calls", unit: .percent, priority: 2),
+        .init("cost_usd", "Cost", unit: .usd),
+        .init("cost_change_pct", "Change of cost", unit: .percent, priority: 2),
       ],
       rows: weeks.map { week in
         [
@@ -90,7 +92,8 @@ struct ChurnReport {
     guard let last = churn.survival.last, churn.survival.count > 1 else { return nil }
     return Chart(
       id: "survival",
-      title: "\(Unit.percent.text(of: last.survival * 100)) are left after \(NumberFormat.significant(last.days, digits: 3)) days",
+      title: "\(Unit.percent.text(of: last.survival * 100)) are left after "
+        + Unit.days.textWithUnit(of: last.days),
       kind: .line, x: .init("Age", unit: .days), y: .init("Still calling", unit: .percent),
       series: [
         .init(
@@ -202,7 +205,9 @@ struct ChurnReport {
 
   @ReportBuilder private var bridgeSection: [ReportBlock] {
     if let bridge = findings.bridge {
-      ReportBlock.Section("Recurring revenue", text: "Monthly prices of who is subscribed, at the window's start and end.") {
+      ReportBlock.Section(
+        "Recurring revenue", text: "Monthly prices of who is subscribed, at the window's start and end."
+      ) {
         bridgeChart(bridge)
         bridgeTable(bridge)
       }
@@ -213,8 +218,8 @@ struct ChurnReport {
     let change = Money(nanodollars: bridge.endUsd.nanodollars &- bridge.startUsd.nanodollars)
     return Chart(
       id: "revenue_bridge",
-      title: "Recurring revenue went from \(NumberFormat.money(bridge.startUsd)) to \(NumberFormat.money(bridge.endUsd)) a "
-        + "month (\(change.nanodollars < 0 ? "" : "+")\(NumberFormat.money(change)))",
+      title: "Recurring revenue went from \(NumberFormat.money(bridge.startUsd)) to "
+        + "\(NumberFormat.money(bridge.endUsd)) a month (\(change.nanodollars < 0 ? "" : "+")\(NumberFormat.money(change)))",
       kind: .waterfall, x: .init("Part", scale: .category), y: .init("Revenue", unit: .usdPerMonth),
       categories: ["Start", "New", "Expanded", "Contracted", "Churned", "End"],
       series: [

@@ -45,14 +45,6 @@ struct ChurnSummation {
 
   private func totals() throws(AnalysisError) -> (calls: Int64, cost: Money?) {
     let hasCost = calls.hasRecordedCosts
-    if let hours, context.selection != nil || calls.segments.allSatisfy({ $0.integers(.timestamp)?.unknownCount == 0 }) {
-      var (count, cost) = (Int64(0), Int64(0))
-      for cell in hours.cells {
-        count += Int64(cell.calls)
-        cost &+= cell.cost
-      }
-      return (count, hasCost ? Money(nanodollars: cost) : nil)
-    }
     let sums = try context.scanning { () throws(LabFailure) in
       try calls.totals(measuring: [.cost], where: context.selection, context.scan)
     }
@@ -149,7 +141,8 @@ struct ChurnSummation {
   private func change(
     _ weeks: CustomerWeeks, _ owners: [Subscriber?], hasSubscriptions: Bool, into findings: inout ChurnFindings
   ) {
-    let changes = UseChanges(weeks, subscribed: (0..<weeks.customers).map { subscribed($0, weeks, owners[$0], hasSubscriptions) })
+    let inside = (0..<weeks.customers).map { subscribed($0, weeks, owners[$0], hasSubscriptions) }
+    let changes = UseChanges(weeks, subscribed: inside)
     let lastWeek = weeks.mondays.count - 1
     findings.portfolioRatio = changes.portfolio(week: lastWeek, weeks: 2)
     let falls = changes.significant(falls: true, level: ErrorBudget.familyLevel)
@@ -202,7 +195,8 @@ struct ChurnSummation {
 
   private func change(_ test: UseChanges.Test, _ weeks: CustomerWeeks, _ owner: Subscriber?) -> ChurnFindings.Change {
     .init(
-      customerId: calls.dictionary(.customerID)[UInt32(test.customer)], tier: owner?.tier, monthlyPriceUsd: owner?.price,
+      customerId: calls.dictionary(.customerID)[UInt32(test.customer)], tier: owner?.tier,
+      monthlyPriceUsd: owner?.price,
       weeks: test.weeks, previousCalls: test.before, recentCalls: test.after,
       ratio: Ratio.of(test.after, test.before), pValue: test.pValue,
       weeklyCalls: weeks.mondays.indices.map { Double(weeks.calls(of: test.customer, week: $0)) })

@@ -71,9 +71,11 @@ struct GeographicReport {
   /// Bars of time at equal length with their intervals.
   private var bars: Chart? {
     let rows = (findings.byRegion ?? []).filter { $0.own.timeInterval != nil }.prefix(Self.shownColumns)
-    guard rows.count > 1, let slowest = rows.max(by: {
-      ($0.own.timeAtEqualLength ?? 0, $1.label) < ($1.own.timeAtEqualLength ?? 0, $0.label)
-    }), let time = slowest.own.timeAtEqualLength else { return nil }
+    guard rows.count > 1,
+      let slowest = rows.max(by: {
+        ($0.own.timeAtEqualLength ?? 0, $1.label) < ($1.own.timeAtEqualLength ?? 0, $0.label)
+      }), let time = slowest.own.timeAtEqualLength
+    else { return nil }
     return Chart(
       id: "time_by_region",
       title: "\(slowest.label) takes \(Unit.ratio.text(of: time)) times as long as all calls at equal length",
@@ -94,9 +96,11 @@ struct GeographicReport {
     providers = Array(providers.prefix(Self.shownColumns))
     var values: [[String]: GeographicFindings.Row] = [:]
     for cell in cells { values[cell.keys.map(\.value)] = cell }
-    guard let worst = cells.filter({ $0.own.p95LatencyMs != nil }).max(by: {
-      ($0.own.p95LatencyMs ?? 0, $1.label) < ($1.own.p95LatencyMs ?? 0, $0.label)
-    }), let p95 = worst.own.p95LatencyMs else { return nil }
+    guard
+      let worst = cells.filter({ $0.own.p95LatencyMs != nil }).max(by: {
+        ($0.own.p95LatencyMs ?? 0, $1.label) < ($1.own.p95LatencyMs ?? 0, $0.label)
+      }), let p95 = worst.own.p95LatencyMs
+    else { return nil }
     let shown = regions.prefix(Self.shownColumns)
     let counts = cells.map(\.own.timedCalls)
     return Chart(

@@ -103,7 +103,8 @@ struct GeographicSummation {
       + "'\(reroute.modelClass)'"
     if let cost {
       text += cost.nanodollars > 0 ? "; it costs " : "; it saves "
-      text += NumberFormat.money(Money(nanodollars: abs(cost.nanodollars))) + " a month at list prices of uncached tokens"
+      text += NumberFormat.money(Money(nanodollars: abs(cost.nanodollars)))
+      text += " a month, all tokens taken as uncached"
     }
     return Recommendation(
       rule: "reroute", text: text + ".", monthlyEffect: cost.map { Money(nanodollars: -$0.nanodollars) },

@@ -33,7 +33,9 @@ struct Performance: Analyzer {
         "calls that succeeded within analysis.sla_ms, over all calls"),
       .init("sla_violations", "Broken promises", .calls, "calls that took longer than analysis.sla_ms, or failed"),
       .init("error_rate_pct", "Error rate", .percent, "failed attempts over all attempts"),
-      .init("retry_cost_usd", "Cost of failed attempts", .usd, "billed cost of failed attempts; a retry that succeeds is work"),
+      .init(
+        "retry_cost_usd", "Cost of failed attempts", .usd,
+        "billed cost of failed attempts; a retry that succeeds is work"),
       .init(
         "output_tokens_per_second", "Output tokens per second", .tokensPerSecond,
         "output tokens over time, both summed over successful calls"),
@@ -46,7 +48,8 @@ struct Performance: Analyzer {
         + "chapter 5).",
       "Time at equal length is a model's time over the time of all models for answers of the same lengths in the same "
         + "regions (indirect standardisation); lengths are strata by powers of four output tokens.",
-      "Efficiency is the greatest min(p95_f/p95, price_f/price) over the models f of the frontier of p95 and price per token.",
+      "Efficiency is the greatest min(p95_f/p95, price_f/price) over the models f of the frontier of p95 and price per "
+        + "token.",
       "A best model is named only when its interval over days (Efron and Tibshirani 1993, 13.3) lies apart from all others "
         + "and it is a tenth ahead.",
       "A latency incident is an hour, or four, in which the share of calls beyond 1.5 times the first two weeks' 95th "
@@ -66,9 +69,11 @@ struct Performance: Analyzer {
         because: "the limits of the server scenario for chat in MLPerf Inference 4.0; analysis.first_token_goal_ms and "
           + "analysis.token_goal_ms set others"),
       .init(
-        "Days before the first incident", "14", because: "a detector looks back only, and two weeks hold a weekly rhythm"),
+        "Days before the first incident", "14",
+        because: "a detector looks back only, and two weeks hold a weekly rhythm"),
       .init(
-        "Calls of a tested hour", "8; 20 for a customer", because: "with fewer the answer would rest on two or three calls"),
+        "Calls of a tested hour", "8; 20 for a customer",
+        because: "with fewer the answer would rest on two or three calls"),
     ])
 
   /// Rule 3 of the analyzers.

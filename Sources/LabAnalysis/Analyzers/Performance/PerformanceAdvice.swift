@@ -19,8 +19,8 @@ struct PerformanceAdvice {
     else { return nil }
     return Recommendation(
       rule: "failed_attempts_billed",
-      text: "Failed attempts were billed \(NumberFormat.money(cost)) in \(NumberFormat.fixed(findings.days, places: 1)) "
-        + "days, \(NumberFormat.money(monthly.usd)) a month at this rate; what is not sent a second time is not paid.",
+      text: "Failed attempts were billed \(NumberFormat.money(cost)) in "
+        + "\(Unit.days.textWithUnit(of: findings.days)), \(NumberFormat.money(monthly.usd)) a month at this rate; what is not sent a second time is not paid.",
       monthlyEffect: monthly.usd, low: monthly.lowUsd, high: monthly.highUsd,
       evidence: [
         .init("failed calls", .integer(findings.overall.errors)), .init("billed cost of failed calls", .money(cost)),
@@ -83,7 +83,8 @@ struct PerformanceAdvice {
           .init("time at equal length", .number(row.own.timeAtEqualLength, .ratio, else: "too few")),
           .init("that of \(better.label)", .number(better.own.timeAtEqualLength, .ratio, else: "too few")),
         ],
-        check: "Whether its answers are as good for this work, and the saving by repricing in `optimization`: effective "
+        check:
+          "Whether its answers are as good for this work, and the saving by repricing in `optimization`: effective "
           + "prices also differ by how long prompts are and how many are cached.")
     }
   }

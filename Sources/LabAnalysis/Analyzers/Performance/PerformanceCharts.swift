@@ -18,9 +18,11 @@ struct PerformanceCharts {
   }
 
   var percentiles: Chart? {
-    guard let slowest = models.max(by: {
-      ($0.own.group.p95LatencyMs ?? 0, $1.label) < ($1.own.group.p95LatencyMs ?? 0, $0.label)
-    }), let p95 = slowest.own.group.p95LatencyMs else { return nil }
+    guard
+      let slowest = models.max(by: {
+        ($0.own.group.p95LatencyMs ?? 0, $1.label) < ($1.own.group.p95LatencyMs ?? 0, $0.label)
+      }), let p95 = slowest.own.group.p95LatencyMs
+    else { return nil }
     return Chart(
       id: "latency_percentiles",
       title: "\(slowest.label) has the longest p95, \(Unit.milliseconds.textWithUnit(of: p95))", kind: .groupedBar,
@@ -127,6 +129,7 @@ struct PerformanceCharts {
             .init(
               "Incidents", points: events.map { Chart.Point(at: $0.start, p95, label: $0.kind) }, role: .events,
               unit: .milliseconds)
-          ]), tableID: "by_hour")
+          ]),
+      tableID: "by_hour")
   }
 }

@@ -22,7 +22,8 @@ extension PerformanceSummation {
       limitMs: settings.slaMilliseconds, targetPct: settings.slaTargetPercent, violations: violations,
       compliancePct: hasLatency ? Ratio.percent(total.calls - violations, total.calls) : nil, budgetCalls: budget,
       budgetUsedPct: hasLatency ? Ratio.of(Double(violations) * 100, budget) : nil,
-      burnRate: burn(violations, of: total.calls), recentBurnRate: burn(recent.lanes[Lane.violations], of: recent.calls),
+      burnRate: burn(violations, of: total.calls),
+      recentBurnRate: burn(recent.lanes[Lane.violations], of: recent.calls),
       recentDays: Int(cells.plan.time?.unitDays ?? 0))
   }
 

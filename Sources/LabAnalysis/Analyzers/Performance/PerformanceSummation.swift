@@ -36,7 +36,8 @@ struct PerformanceSummation {
       detections: found.map(\.detection), abstentions: [])
     findings.limits = limits(findings.overall)
     findings.abstentions = abstentions(findings, search)
-    findings.recommendations = PerformanceAdvice(findings: findings, prices: context.prices, cells: cells)
+    findings.recommendations =
+      PerformanceAdvice(findings: findings, prices: context.prices, cells: cells)
       .recommendations
     return findings
   }

@@ -49,7 +49,9 @@ struct Pricing: Analyzer {
     limits: [
       .init("Days for a month's bill", "7", because: "fewer don't hold a whole weekly rhythm"),
       .init("A rise that counts as noticed", "20 %", because: "a choice of the lab's; the quantiles stand beside it"),
-      .init("Share of customers that may leave before a model is recommended", "5 %", because: "less is eaten by ordinary churn"),
+      .init(
+        "Share of customers that may leave before a model is recommended", "5 %",
+        because: "less is eaten by ordinary churn"),
     ])
 
   /// Below it no month is projected.

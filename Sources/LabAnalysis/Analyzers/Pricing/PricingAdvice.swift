@@ -38,11 +38,13 @@ struct PricingAdvice {
     for rise in change.largest.prefix(3) { evidence.append(.init(rise.customerId, .money(rise.changeUsd))) }
     return Recommendation(
       rule: "price_model",
-      text: "At the present use the model '\(model.model)' (\(model.description)) brings \(NumberFormat.money(difference)) "
+      text:
+        "At the present use the model '\(model.model)' (\(model.description)) brings \(NumberFormat.money(difference)) "
         + "a month more than today's tiers; its margin stays above today's until \(Unit.percent.text(of: churn)) of "
         + "customers leave, those whose bills rise most first.",
       monthlyEffect: difference, low: low, high: high, evidence: evidence,
-      check: "What the customers whose bills rise most would do, by a trial with some of them. Models are alternatives: "
+      check:
+        "What the customers whose bills rise most would do, by a trial with some of them. Models are alternatives: "
         + "their effects don't add up.")
   }
 }

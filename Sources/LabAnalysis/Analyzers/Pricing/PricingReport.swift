@@ -19,7 +19,8 @@ struct PricingReport {
       leftOut
       if !findings.models.isEmpty {
         recommendations
-        ReportBlock.Section("Revenue and margin", text: "Per month, at the present use and with the present customers.") {
+        ReportBlock.Section("Revenue and margin", text: "Per month, at the present use and with the present customers.")
+        {
           revenueChart
           modelTable
           riskTable
@@ -51,10 +52,12 @@ struct PricingReport {
     text += NumberFormat.counted(findings.billableCalls, "billable call") + " of "
     text += NumberFormat.counted(findings.customers, "customer") + "."
     if findings.bootstrappedMonths > 0 {
-      text += " Steps and included calls are means over \(findings.bootstrappedMonths) months, drawn from each customer's "
+      text +=
+        " Steps and included calls are means over \(findings.bootstrappedMonths) months, drawn from each customer's "
       text += "own days"
       if findings.customersAtMeanMonth > 0 {
-        text += "; " + NumberFormat.counted(findings.customersAtMeanMonth, "customer") + " with less than seven whole days "
+        text +=
+          "; " + NumberFormat.counted(findings.customersAtMeanMonth, "customer") + " with less than seven whole days "
         text += findings.customersAtMeanMonth == 1 ? "is billed at its mean month" : "are billed at their mean month"
       }
       text += "."
@@ -127,7 +130,8 @@ struct PricingReport {
           .number(model.breakEvenElasticity, .none, else: "none"),
         ]
       },
-      note: "margins over customers with a bill; break-even churn: so many may leave before the margin is today's, none "
+      note:
+        "margins over customers with a bill; break-even churn: so many may leave before the margin is today's, none "
         + "where it isn't above it")
   }
 
@@ -162,7 +166,8 @@ struct PricingReport {
       columns: [
         .key("customer_id", "Customer"), .note("subscription_tier", "Tier", priority: 3),
         .init("current_usd", "Today", unit: .usdPerMonth), .init("bill_usd", "Then", unit: .usdPerMonth),
-        .init("change_usd", "Change", unit: .usdPerMonth), .init("change_pct", "Change, share", unit: .percent, priority: 2),
+        .init("change_usd", "Change", unit: .usdPerMonth),
+        .init("change_pct", "Change, share", unit: .percent, priority: 2),
       ],
       rows: rises.map {
         [
@@ -221,7 +226,7 @@ struct PricingReport {
           .number(decile.mostCallsPerMonth, .count, else: "unknown"), .money(decile.revenueUsd),
           .money(decile.marginUsd, else: "no costs"), .number(decile.marginPct, .percent, else: "no revenue"),
         ]
-      }, shownLimit: 10, note: "1 calls least, 10 most")
+      }, shownLimit: 10, note: "the first decile calls least")
   }
 
   private var customerTable: ReportTable? {

@@ -19,7 +19,8 @@ struct ProfitabilityAdvice {
     var text =
       "\(count) \(NumberFormat.money(part.monthlyLossUsd)) a month more than \(part.customers == 1 ? "it pays" : "they pay")"
     switch part.cause {
-    case .volume: text += ", mostly by more calls than the median customer of the tier: limit use or offer a higher tier."
+    case .volume:
+      text += ", mostly by more calls than the median customer of the tier: limit use or offer a higher tier."
     case .length: text += ", mostly by longer calls than the median customer of the tier: limit tokens per call."
     case .modelMix:
       text += ", mostly by dearer models or tokens than the median customer of the tier: route to cheaper models."
@@ -34,7 +35,8 @@ struct ProfitabilityAdvice {
     return Recommendation(
       rule: "loss_by_\(part.cause?.rawValue ?? "other")", text: text, monthlyEffect: part.monthlyLossUsd,
       low: part.monthlyLossLowUsd, high: part.monthlyLossHighUsd, evidence: evidence,
-      check: "Whether the loss lasts (\(lasting) of \(part.customers) lose in most weeks), and what the contract allows. "
+      check:
+        "Whether the loss lasts (\(lasting) of \(part.customers) lose in most weeks), and what the contract allows. "
         + "The effect is what reaching zero margin would save.")
   }
 }

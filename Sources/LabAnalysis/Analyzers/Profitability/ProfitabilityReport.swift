@@ -54,7 +54,8 @@ struct ProfitabilityReport {
     case CustomerLedger.Source.subscriptions.rawValue:
       text += "Revenue is prorated from the subscription periods beside the data."
     case CustomerLedger.Source.tierPrices.rawValue:
-      text += "There is no file of subscriptions: every customer with calls counts as paying the tier price of its rows for "
+      text +=
+        "There is no file of subscriptions: every customer with calls counts as paying the tier price of its rows for "
       text += "the whole window, and customers without calls are not known."
     default: text += "Revenue is not known: \(Profitability.noPrices)."
     }
@@ -69,7 +70,8 @@ struct ProfitabilityReport {
     if findings.customersWithoutCalls > 0, let paid = findings.revenueWithoutCallsUsd {
       Callout(
         .info,
-        NumberFormat.counted(findings.customersWithoutCalls, "customer pays and never called", "customers pay and never called")
+        NumberFormat.counted(
+          findings.customersWithoutCalls, "customer pays and never called", "customers pay and never called")
           + ": \(NumberFormat.money(paid)) of the revenue.")
     }
     if findings.customersWithoutSubscription > 0 {
@@ -331,7 +333,9 @@ struct ProfitabilityReport {
   }
 
   private var tierChart: Chart? {
-    guard findings.revenueUsd != nil, findings.totalCostUsd != nil, let first = findings.byTier.first else { return nil }
+    guard findings.revenueUsd != nil, findings.totalCostUsd != nil, let first = findings.byTier.first else {
+      return nil
+    }
     let share = first.own.marginPct.map { " of which \(Unit.percent.text(of: $0)) is left" } ?? ""
     return Chart(
       id: "revenue_and_cost_by_tier",

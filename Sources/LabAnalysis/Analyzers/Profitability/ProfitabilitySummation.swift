@@ -225,7 +225,8 @@ struct ProfitabilitySummation {
     let tiers = Dictionary(grouping: ledger.accounts, by: \.tier)
     return tiers.sorted { $0.key < $1.key }.map { tier, accounts in
       let (revenue, cost) = (
-        accounts.reduce(Int64(0)) { $0 &+ $1.revenue.nanodollars }, accounts.reduce(Int64(0)) { $0 &+ $1.cost.nanodollars }
+        accounts.reduce(Int64(0)) { $0 &+ $1.revenue.nanodollars },
+        accounts.reduce(Int64(0)) { $0 &+ $1.cost.nanodollars }
       )
       let (count, subscribed) = (
         accounts.reduce(Int64(0)) { $0 + $1.calls }, accounts.reduce(Int64(0)) { $0 + $1.subscribed }

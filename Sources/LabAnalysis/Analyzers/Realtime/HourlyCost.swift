@@ -98,6 +98,9 @@ struct HourlyCost: Sendable {
 
 /// How much of the bill each of the heaviest customers makes, and how it varies from hour to hour, over the 28 days before.
 struct CustomerWeights: Sendable {
+  /// However well customers account for the spread, calls come at random and differ in size.
+  private static let leastNoise = 0.25
+
   private let customers: CustomerHours?
   private let most: Int
   private var leftOut: Set<Int> = []
@@ -123,7 +126,10 @@ struct CustomerWeights: Sendable {
     }
     var tail = GammaSumTail()
     for part in parts { tail.add(mean: part.share * expected, squaredVariation: part.squaredVariation) }
-    tail.addNoise(variance: deviation * deviation, scale: expected > 0 ? deviation * deviation / expected : 0)
+    // The spread of past hours has the customers' variation in it; what they don't account for is noise of many small calls.
+    let total = deviation * deviation
+    let noise = max(total - tail.variance, Self.leastNoise * total)
+    tail.addNoise(variance: noise, scale: expected > 0 ? noise / expected : 0)
     return tail
   }
 

@@ -4,58 +4,125 @@ import LabTable
 
 /// How often each size of input and output, and each ratio of them, occurs per feature: exact quartiles and tails.
 struct FeatureSizes: Sendable {
-  /// The ratio of input to output tokens is counted in thousandths.
-  static let ratioScale: Int64 = 1000
+  /// The ratio of input to output tokens is counted in hundredths.
+  static let ratioScale: Int64 = 100
   /// Beyond so many features (a column of ids, say) counts would fill memory.
   static let mostFeatures = 32
+  /// Values below it, which most are, are counted in one array over all features, 64 KB for each; others by value.
+  private static let smallBits = 14
+  private static let small = 1 << smallBits
+
+  /// The counts of one kind of value.
+  private struct Counts: Sendable {
+    /// By feature code · ``small`` + value.
+    var small: ContiguousArray<UInt32>
+    /// By feature code.
+    var large: ContiguousArray<ValueCounts>
+
+    init(features: Int) {
+      small = ContiguousArray(repeating: 0, count: features << FeatureSizes.smallBits)
+      large = ContiguousArray(repeating: ValueCounts(), count: features)
+    }
+
+    /// Takes in the values of a block's rows, unknown ones left out.
+    mutating func add(
+      _ values: borrowing ContiguousArray<Int64>, _ features: borrowing ContiguousArray<UInt32>, count: Int
+    ) {
+      let (values, features) = (values.span, features.span)
+      let end = Int64(FeatureSizes.small)
+      // The few large values wait until the loop no longer holds the small ones.
+      var rest: [(feature: Int, value: Int64)] = []
+      var counts = small.mutableSpan
+      for row in 0..<count {
+        let (feature, value) = (Int(features[row]), values[row])
+        if value >= 0, value < end {
+          counts[feature &<< FeatureSizes.smallBits | Int(value)] &+= 1
+        } else if value != IntegerColumn.unknown {
+          rest.append((feature, value))
+        }
+      }
+      for entry in rest { large[entry.feature].add(entry.value) }
+    }
+
+    mutating func merge(_ other: Counts) {
+      for index in small.indices { small[index] &+= other.small[index] }
+      for index in large.indices { large[index].add(other.large[index]) }
+    }
+
+    /// By feature code.
+    var all: [ValueCounts] {
+      large.enumerated().map { feature, counts in
+        var counts = counts
+        let first = feature << FeatureSizes.smallBits
+        for value in 0..<FeatureSizes.small where small[first + value] > 0 {
+          counts.add(Int64(value), times: small[first + value])
+        }
+        return counts
+      }
+    }
+  }
+
+  /// The pass over the calls.
+  private struct Scan: Sendable {
+    var inputs: Counts
+    var outputs: Counts
+    var ratios: Counts
+    /// Room for the ratio of each row of a block.
+    private var quotients = ContiguousArray<Int64>(repeating: 0, count: CallBlock.foldedRows)
+
+    init(features: Int) {
+      inputs = Counts(features: features)
+      outputs = inputs
+      ratios = inputs
+    }
+
+    mutating func add(_ block: CallBlock) {
+      let (features, ins, outs) = (block.codes(.featureID), block.integers(.inputTokens), block.integers(.outputTokens))
+      inputs.add(ins, features, count: block.count)
+      outputs.add(outs, features, count: block.count)
+      let (inputValues, outputValues) = (ins.span, outs.span)
+      var target = quotients.mutableSpan
+      for row in 0..<block.count {
+        let (input, output) = (inputValues[row], outputValues[row])
+        // Beyond 2⁴³ tokens a hundredth can't be told, and no call has them.
+        target[row] =
+          input >= 0 && output > 0
+          ? Int64(Double(min(input, 1 << 43)) * Double(FeatureSizes.ratioScale) / Double(output))
+          : IntegerColumn.unknown
+      }
+      ratios.add(quotients, features, count: block.count)
+    }
+
+    mutating func merge(_ other: Scan) {
+      inputs.merge(other.inputs)
+      outputs.merge(other.outputs)
+      ratios.merge(other.ratios)
+    }
+  }
 
   /// By feature code.
-  private(set) var inputs: ContiguousArray<ValueCounts>
-  private(set) var outputs: ContiguousArray<ValueCounts>
-  private(set) var ratios: ContiguousArray<ValueCounts>
+  let inputs: [ValueCounts]
+  let outputs: [ValueCounts]
+  let ratios: [ValueCounts]
 
   static let needed: [UsageColumn] = [.featureID, .inputTokens, .outputTokens]
 
   /// Counts nothing when the table lacks a column or has too many features.
   static func of(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> FeatureSizes {
     let count = calls.dictionary(.featureID).count
-    guard calls.missing(needed).isEmpty, count <= mostFeatures else { return FeatureSizes(features: 0) }
-    return try context.scanning { () throws(LabFailure) in
-      try calls.fold(
-        reading: needed, where: context.selection, context.scan, from: { FeatureSizes(features: count) },
-        { $0.add($1) }, merge: { $0.merge($1) })
-    }
+    guard calls.missing(needed).isEmpty, count <= mostFeatures else { return FeatureSizes(Scan(features: 0)) }
+    return FeatureSizes(
+      try context.scanning { () throws(LabFailure) in
+        try calls.fold(
+          reading: needed, where: context.selection, context.scan, from: { Scan(features: count) },
+          { $0.add($1) }, merge: { $0.merge($1) })
+      })
   }
 
-  private init(features: Int) {
-    inputs = ContiguousArray(repeating: ValueCounts(), count: features)
-    outputs = inputs
-    ratios = inputs
-  }
-
-  private mutating func add(_ block: CallBlock) {
-    let (codes, ins, outs) = (block.codes(.featureID), block.integers(.inputTokens), block.integers(.outputTokens))
-    let (features, inputValues, outputValues) = (codes.span, ins.span, outs.span)
-    let unknown = IntegerColumn.unknown
-    for row in 0..<block.count {
-      let (feature, input, output) = (Int(features[row]), inputValues[row], outputValues[row])
-      if input != unknown { inputs[feature].add(input) }
-      guard output != unknown else { continue }
-      outputs[feature].add(output)
-      if input != unknown, output > 0 {
-        // Beyond 2⁴³ tokens a thousandth can't be told, and no call has them.
-        let thousandths = Double(min(input, 1 << 43)) * Double(Self.ratioScale) / Double(output)
-        ratios[feature].add(Int64(thousandths))
-      }
-    }
-  }
-
-  private mutating func merge(_ other: FeatureSizes) {
-    for index in inputs.indices {
-      inputs[index].add(other.inputs[index])
-      outputs[index].add(other.outputs[index])
-      ratios[index].add(other.ratios[index])
-    }
+  private init(_ scan: Scan) {
+    inputs = scan.inputs.all
+    outputs = scan.outputs.all
+    ratios = scan.ratios.all
   }
 
   /// By feature code the p99 of input; nil under the least number of calls.

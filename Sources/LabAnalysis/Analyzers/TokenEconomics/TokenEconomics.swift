@@ -48,7 +48,7 @@ struct TokenEconomics: Analyzer {
         + "price), both contracted, at the prices in force and only where a call was billed; net is their difference.",
       "Effective against list price compares recorded cost with the list cost of the same tokens, over calls that the book "
         + "prices.",
-      "Quartiles are nearest-rank values of single calls; the ratio is input over output tokens to a thousandth, of calls "
+      "Quartiles are nearest-rank values of single calls; the ratio is input over output tokens to a hundredth, of calls "
         + "with output.",
       "A long prompt has more input than its feature's own p99; its cost is the input beyond the p99 at its own uncached "
         + "price. A fixed ratio of input to output would flag healthy work.",

@@ -48,10 +48,11 @@ struct LatencyCells: Sendable {
     }
     let targets = LatencyTargets(scan)
     let references = LatencyReferences(scan)
-    let columns: [UsageColumn] = [
-      .timestamp, .provider, .model, .region, .featureID, .latency, .outputTokens,
-      plan.readsErrorTypes ? .errorType : .status,
-    ] + (plan.goals == nil ? [] : [.timeToFirstToken])
+    let columns: [UsageColumn] =
+      [
+        .timestamp, .provider, .model, .region, .featureID, .latency, .outputTokens,
+        plan.readsErrorTypes ? .errorType : .status,
+      ] + (plan.goals == nil ? [] : [.timeToFirstToken])
     let collected = try context.scanning { () throws(LabFailure) in
       try calls.fold(
         reading: columns, where: context.selection, context.scan,

@@ -140,10 +140,11 @@ extension LatencyPlan {
     let cells = providers.multipliedReportingOverflow(by: sizes[LatencyAxis.region.rawValue])
     let fits = !cells.overflow && cells.partialValue <= Self.gridLimit / max(1, time?.hours ?? 1)
     gridCells = time != nil && fits ? cells.partialValue : 0
-    columns = [
-      .timestamp, .provider, .model, .region, .featureID, .latency, .outputTokens, .inputTokens, .cost,
-      readsErrorTypes ? .errorType : .status,
-    ] + (hasRetries ? [.retryOf] : []) + (self.goals != nil ? [.timeToFirstToken] : [])
+    columns =
+      [
+        .timestamp, .provider, .model, .region, .featureID, .latency, .outputTokens, .inputTokens, .cost,
+        readsErrorTypes ? .errorType : .status,
+      ] + (hasRetries ? [.retryOf] : []) + (self.goals != nil ? [.timeToFirstToken] : [])
   }
 
   private static func cubes(_ sizes: [Int], _ calls: CallTable, _ time: LatencyTime?, hasPairs: Bool) -> [LatencyCube] {
@@ -167,7 +168,9 @@ extension LatencyPlan {
     let byFeature: [[LatencyAxis]] = [[.stratum, .feature], [.feature]]
     if calls.has(.featureID), let axes = byFeature.first(where: fits) { cubes.append(cube(axes)) }
     if let time, time.steps > 1 { cubes.append(cube([.series], keepsSums: false)) }
-    if calls.has(.timeToFirstToken), hasPairs, fits([.pair]) { cubes.append(cube([.pair], keepsSums: false, .firstToken)) }
+    if calls.has(.timeToFirstToken), hasPairs, fits([.pair]) {
+      cubes.append(cube([.pair], keepsSums: false, .firstToken))
+    }
     return cubes
   }
 

@@ -2,15 +2,15 @@ import LabCore
 import LabReport
 
 /// A report with every kind of block and chart, for all renderers.
-enum Sample {
-  static let metrics: [Metric] = [
+public enum Sample {
+  public static let metrics: [Metric] = [
     .money("total_cost_usd", "Total cost", Money(nanodollars: 11_840_120_000_000)),
     .count("total_calls", "Calls", 1_234_567),
     .number("p95_latency_ms", "p95 latency", 8123.4, unit: .milliseconds),
     .unknown("forecast_30_days_usd", "Forecast for 30 days", unit: .usd, because: "the data has 3 days; 14 are needed"),
   ]
 
-  static func table(rows: Int = 3, shown: Int? = 15) -> ReportTable {
+  public static func table(rows: Int = 3, shown: Int? = 15) -> ReportTable {
     let names = ["openai", "anthropic, \"quoted\" | piped", "=HYPERLINK(\"http://x\")"]
     let columns: [ReportTable.Column] = [
       .key("provider", "Provider"), .init("cost_usd", "Cost", unit: .usd),
@@ -35,20 +35,30 @@ enum Sample {
       totalCount: max(rows, 482), sortNote: "by cost, largest first", note: "Cost is the recorded cost.")
   }
 
-  static let recommendation = Recommendation(
+  public static let recommendation = Recommendation(
     rule: "cache_prefix", text: "Cache the shared prefix of chat: 61% of its input repeats.",
     monthlyEffect: Money(nanodollars: 120_000_000_000),
     low: Money(nanodollars: 80_000_000_000), high: Money(nanodollars: 160_000_000_000),
     evidence: [.init("cacheable input tokens", .count(12_345_678)), .init("daily", .spark([1, 2, 3]))],
     check: "that prompts keep their order")
 
-  static func chart(_ kind: Chart.Kind) -> Chart {
+  public static func chart(_ kind: Chart.Kind) -> Chart {
     let x = Chart.Axis("Day", scale: .category)
     let y = Chart.Axis("Cost", unit: .usd)
     let days = ["Mon", "Tue", "Wed", "Thu"]
     let title = "Cost rose by 12% on Tuesday"
     switch kind {
-    case .line, .scatter, .fan:
+    case .scatter:
+      func points(_ names: [String]) -> [Chart.Point] {
+        names.enumerated().map {
+          .init(x: 400 * Double($0 + 1) * Double($0 + 1), y: 0.2 * Double($0 * 3 + 1), label: $1)
+        }
+      }
+      return Chart(
+        id: "scatter", title: title, kind: kind, x: .init("p95 latency", unit: .milliseconds, scale: .logarithmic),
+        y: .init("Price", unit: .usdPerMillionTokens, scale: .logarithmic),
+        series: [.init("frontier", points: points(["a", "b", "c"])), .init("dominated", points: points(["d", "e"]))])
+    case .line, .fan:
       let time = Chart.Axis("Day", scale: .time)
       func points(_ shift: Double) -> [Chart.Point] {
         (0..<48).map { (hour: Int) -> Chart.Point in
@@ -64,6 +74,7 @@ enum Sample {
           .init(
             "budget", points: [.init(x: 1_767_571_200, y: 80), .init(x: 1_767_571_200 + 47 * 3600, y: 80)],
             role: .reference),
+          .init("events", points: [.init(x: 1_767_571_200 + 9 * 3600, y: 90, label: "a spike")], role: .events),
         ], note: "Hours without calls are gaps.")
     case .heatmap:
       return Chart(
@@ -98,7 +109,7 @@ enum Sample {
     }
   }
 
-  static let report = Report(
+  public static let report = Report(
     id: "understanding", title: "Understanding", question: "Where does the money go, and where is it heading?"
   ) {
     metrics
@@ -113,7 +124,7 @@ enum Sample {
   }
 
   /// Names that try to break what shows them.
-  static let hostile = [
+  public static let hostile = [
     "\u{1b}[31mred\u{1b}[0m", "\u{1b}]0;title\u{7}", "a\nb\r\nc\td", "nul\0nul", "\u{9b}31m c1", "rtl \u{202e}gnp.exe",
     "isolate \u{2066}x\u{2069}",
     String(repeating: "long ", count: 2000), String(repeating: "x", count: 10_000),
@@ -123,7 +134,7 @@ enum Sample {
     "=1+1", "@cmd", "+SUM(A1)", "-2+3", "\t=x", "\r=x", "", " ", "\u{7f}del",
   ]
 
-  static let hostileReport = Report(id: "hostile", title: hostile[0] + hostile[5], question: hostile[7]) {
+  public static let hostileReport = Report(id: "hostile", title: hostile[0] + hostile[5], question: hostile[7]) {
     for (index, name) in hostile.enumerated() {
       let inner = index < 2 ? hostile : [name, "plain"]
       [Metric.count("m", name, 1), Metric.unknown("n", name, unit: .usd, because: name)]
