@@ -284,6 +284,9 @@
       });
     }
 
+    // A line far above zero is seen better without it; one that comes near starts there and never below.
+    const heights = data.series.flatMap((series) => (series.points ? series.points.map((point) => point[1]) : series.values || [])).filter((value) => value != null);
+    const nearZero = heights.length > 0 && Math.min(...heights) >= 0 && Math.min(...heights) < Math.max(...heights) / 2;
     // Ticks of a logarithmic axis at 1, 2 and 5 of each power of ten.
     const round = (value) => /^[125]0*$/.test(String(value).replace(/^0\.0*/, ""));
     const byName = names.length > 0;
@@ -324,7 +327,7 @@
       const logarithmic = data.y.scale === "logarithmic";
       scales[valueAxis] = {
         type: logarithmic ? "logarithmic" : "linear", stacked: isStacked, title: title(data.y.title), grid, grace: logarithmic ? 0 : "4%",
-        beginAtZero: !["line", "scatter", "fan"].includes(data.kind),
+        beginAtZero: !["line", "scatter", "fan"].includes(data.kind) || nearZero,
         ticks: {
           color: colors.quiet, padding: 6, maxTicksLimit: across ? 7 : 6,
           callback: (value) => (logarithmic && !round(value) ? "" : short(value, data.y)),

@@ -105,6 +105,8 @@ void lab_editor_set_completer(lab_editor *editor, lab_completer completer, void 
 int lab_editor_read(lab_editor *editor, const char *prompt, const char **line, size_t *length) {
   int count = 0;
   editor->prompt = prompt;
+  /* Before the prompt is shown: a Ctrl-D that comes between would be taken by the terminal, and lost. */
+  el_set(editor->edit, EL_PREP_TERM, 1);
   errno = 0;
   const char *text = el_gets(editor->edit, &count);
   int number = errno;

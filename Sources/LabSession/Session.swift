@@ -19,6 +19,8 @@ public final class Session {
 
   /// What a command is stopped by while it runs; nil between commands.
   private let interruption: SessionInterruption
+  /// What stops every command; nil: each has a flag of its own.
+  private let cancellation: CancellationFlag?
   /// Seconds of a clock that only goes forward, for `timer`.
   private let clock: @Sendable () -> Double
   /// Results of the command at hand, written when it ends.
@@ -28,12 +30,14 @@ public final class Session {
 
   public init(
     environment: LabEnvironment, output: any SessionOutput, hooks: SessionHooks,
-    interruption: SessionInterruption = SessionInterruption(), clock: @escaping @Sendable () -> Double = { 0 }
+    interruption: SessionInterruption = SessionInterruption(), cancellation: CancellationFlag? = nil,
+    clock: @escaping @Sendable () -> Double = { 0 }
   ) {
     self.environment = environment
     self.output = output
     self.hooks = hooks
     self.interruption = interruption
+    self.cancellation = cancellation
     self.clock = clock
     self.environment.note = { [output] diagnostic in
       output.message(
@@ -53,7 +57,7 @@ public final class Session {
   /// Runs one line. An error is told and leaves the session as it was.
   @discardableResult
   package func execute(_ line: String) -> Outcome {
-    let flag = CancellationFlag()
+    let flag = cancellation ?? CancellationFlag()
     environment.cancellation = flag
     interruption.begin(flag)
     defer { interruption.end() }

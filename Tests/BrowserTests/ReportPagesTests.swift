@@ -25,7 +25,8 @@ import Testing
 
   @Test func `every chart has ink, and at most a thousand points`() throws {
     var canvases = 0
-    for page in try Self.pages() {
+    // The hostile sample mixes kinds with contents that don't fit them; such a chart leaves its numbers instead.
+    for page in try Self.pages() where page.name != "samples/hostile.html" {
       for canvas in page.facts["canvases"]?.array ?? [] {
         canvases += 1
         #expect(

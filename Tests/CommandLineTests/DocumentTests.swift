@@ -18,7 +18,7 @@ import Testing
   @Test func `every command has help with an example`() throws {
     let lab = try Lab()
     for command in [
-      ["run"], ["compare"], ["sweep"], ["test"], ["validate"], ["simulate"], ["analyze"], ["import"],
+      ["run"], ["report"], ["compare"], ["sweep"], ["test"], ["validate"], ["simulate"], ["analyze"], ["import"],
       ["prices", "import"], ["prices", "lint"],
       ["prices", "show"], ["list"], ["describe"], ["init"], ["schema"], ["completions"],
     ] {

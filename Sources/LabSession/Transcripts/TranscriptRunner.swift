@@ -35,9 +35,12 @@ struct TranscriptRunner {
       throw LabFailure(.cannotCreate, code: "no_folder", "can't enter the folder '\(folder)' of the test")
     }
     let output = TranscriptOutput()
-    let session = Session(environment: environment(), output: output, hooks: hooks)
+    let environment = environment()
+    let session = Session(
+      environment: environment, output: output, hooks: hooks, cancellation: environment.cancellation)
     var results: [StepResult] = []
     for step in transcript.steps {
+      try environment.cancellation.check()
       let code: Int32
       switch step.kind {
       case .session: code = session.execute(step.command).code.rawValue

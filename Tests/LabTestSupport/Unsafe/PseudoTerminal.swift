@@ -21,17 +21,27 @@ public struct PseudoTerminal: ~Copyable {
     _ program: String, _ arguments: [String] = [], environment: [String: String], workingDirectory: String,
     columns: Int = 80, lines: Int = 24
   ) throws {
+    let started = Self.start(
+      program, arguments, environment: environment, workingDirectory: workingDirectory, columns: columns, lines: lines)
+    guard started.error == 0 else { throw ProcessFailure(program: program, number: started.error) }
+    identifier = started.child
+    controller = started.controller
+  }
+
+  private static func start(
+    _ program: String, _ arguments: [String], environment: [String: String], workingDirectory: String, columns: Int,
+    lines: Int
+  ) -> (child: pid_t, controller: Int32, error: Int32) {
     // What posix_openpt, unlockpt and ptsname do on Linux; Swift doesn't see them.
     let controller = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var locked: Int32 = 0
     var number: UInt32 = 0
-    guard controller >= 0, unsafe ioctl(controller, Self.setLock, &locked) == 0,
-      unsafe ioctl(controller, Self.getNumber, &number) == 0
-    else { throw ProcessFailure(program: "a pseudo-terminal", number: errno) }
+    guard controller >= 0, unsafe ioctl(controller, setLock, &locked) == 0,
+      unsafe ioctl(controller, getNumber, &number) == 0
+    else { return (0, -1, errno) }
     let path = "/dev/pts/\(number)"
-    self.controller = controller
     _ = fcntl(controller, F_SETFL, O_NONBLOCK)
-    Self.resize(controller, columns: columns, lines: lines)
+    resize(controller, columns: columns, lines: lines)
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -56,8 +66,8 @@ public struct PseudoTerminal: ~Copyable {
     let result = unsafe withCStrings(words) { list in
       unsafe withCStrings(variables) { unsafe posix_spawn(&child, words[0], &actions, &attributes, list, $0) }
     }
-    identifier = child
-    guard result == 0 else { throw ProcessFailure(program: program, number: result) }
+    if result != 0 { close(controller) }
+    return (child, controller, result)
   }
 
   deinit {
