@@ -8,8 +8,7 @@ import Testing
     let lab = try Lab()
     try lab.folder.write("x", to: "file.csv")
     for folder in ["nosuch", "file.csv"] {
-      let run = try lab.run("view", folder, "--port", "0")
-      expectExit(run, 64)
+      expectExit(try lab.run("view", folder, "--port", "0"), 64)
       expectExit(try lab.run("view", folder), 66)
     }
   }
