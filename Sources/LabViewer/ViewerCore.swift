@@ -41,7 +41,8 @@ final class ViewerCore: Sendable {
   ) throws(LabFailure) {
     folders = try ViewerFolders(folder)
     let kept = Path.joined(folder, ".finops-lab/runs")
-    runs = FileSystem.exists(kept) ? RunArchive(folder: kept) : folder == environment.project.root ? environment.runs : nil
+    runs =
+      FileSystem.exists(kept) ? RunArchive(folder: kept) : folder == environment.project.root ? environment.runs : nil
     self.limits = limits
     self.writeReport = writeReport
     let log = ActivityLog(now: environment.now, sink: environment.note)

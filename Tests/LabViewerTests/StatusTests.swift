@@ -11,7 +11,9 @@ import Testing
     try Desk.serving { desk, client in
       #expect(desk.core.runAll() != .ending)
       waitFor("all reports") { desk.core.board.jobs.contains { $0.kind == .report && $0.status == .complete } }
-      waitFor("a status that shows them") { desk.core.status.text.contains("\"kind\":\"report\",\"subject\":\"small.csv\",\"status\":\"complete\"") }
+      waitFor("a status that shows them") {
+        desk.core.status.text.contains("\"kind\":\"report\",\"subject\":\"small.csv\",\"status\":\"complete\"")
+      }
       let reply = try client.get("/api/status")
       #expect(reply.status == 200)
       #expect(reply.fields["content-type"] == "application/json; charset=utf-8")

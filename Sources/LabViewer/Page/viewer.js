@@ -169,6 +169,7 @@ function showData({ csv, files, data }) {
 function progressText(csv) {
   if (!csv.file) return "There is no data file yet: generate one, or put a usage CSV into the data folder.";
   if (csv.complete) return "complete";
+  if (csv.line_count === 0 && !csv.growing) return "nothing is written yet";
   if (csv.growing) return csv.progress_pct === null ? "growing; its target is not known" : `growing: ${decimals.format(csv.progress_pct)} %`;
   return "There is no record beside the file that says whether it is whole.";
 }
