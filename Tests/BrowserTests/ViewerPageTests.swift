@@ -22,7 +22,7 @@ struct ViewedPage {
         "description": "A small business for tests",
         "duration": "2d",
         "population": { "customers": 40, "organizations": 5 },
-        "traffic": { "calls_per_hour": 60, "repeat_until": { "rows": 20000 } },
+        "traffic": { "calls_per_hour": 60, "repeat_until": { "rows": 60000 } },
         "thresholds": [ { "id": "budget", "metric": "understanding.total_cost_usd", "must": "<= 1000000" } ]
       }
       """, to: "scenarios/tiny.json")

@@ -37,7 +37,9 @@ import Testing
     let lab = try Lab()
     try lab.folder.write(
       """
-      { "format": "finops-lab/scenario/1", "duration": "900d", "traffic": { "calls_per_hour": 3000 } }
+      { "format": "finops-lab/scenario/1", "duration": "2d",
+        "population": { "customers": 40, "organizations": 5 },
+        "traffic": { "calls_per_hour": 60, "repeat_until": { "rows": 3000000 } } }
       """, to: "scenarios/long.json")
     var viewer = try lab.start("view", ".", "--verbose")
     let isUp = viewer.waits(for: "viewer: http://127.0.0.1:", timeout: 60)

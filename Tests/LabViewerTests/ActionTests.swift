@@ -83,7 +83,11 @@ import Testing
       waitFor("the failures") {
         desk.core.board.lastAnalyses.values.allSatisfy { $0.status.isOver } && !desk.core.board.isActive(.analyze)
       }
-      waitFor("the status") { desk.core.status.text.contains("\"status\":\"error\"") }
+      waitFor("the status") {
+        let text = desk.core.status.text
+        return text.contains("\"status\":\"error\"") && !text.contains("\"status\":\"running\"")
+          && !text.contains("\"status\":\"queued\"")
+      }
       let status = try #require(try client.get("/api/status").json?["analyzer_status"]?.object)
       #expect(status.count == AnalyzerRegistry.ids.count)
       for state in status {
