@@ -98,8 +98,8 @@ let package = Package(
     .executableTarget(
       name: "finops-lab",
       dependencies: [
-        "LabSession", "LabViewer", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices", "LabTable",
-        "LabReport",
+        "LabSession", "LabViewer", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices",
+        "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -8,7 +8,7 @@ Needs wrk (Debian: apt-get install wrk) and a release build. It makes a project 
 import argparse, json, os, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time, urllib.request
 
 root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-lab = os.path.join(root, ".build/release/finops-lab")
+lab = os.environ.get("FINOPS_LAB", os.path.join(root, ".build/release/finops-lab"))
 BUSY = ("queued", "running")
 
 

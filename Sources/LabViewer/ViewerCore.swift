@@ -41,7 +41,8 @@ final class ViewerCore: Sendable {
   ) throws(LabFailure) {
     folders = try ViewerFolders(folder)
     let kept = Path.joined(folder, ".finops-lab/runs")
-    runs = FileSystem.exists(kept) ? RunArchive(folder: kept) : folder == environment.project.root ? environment.runs : nil
+    runs =
+      FileSystem.exists(kept) ? RunArchive(folder: kept) : folder == environment.project.root ? environment.runs : nil
     self.limits = limits
     self.writeReport = writeReport
     let log = ActivityLog(now: environment.now, sink: environment.note)
@@ -233,9 +234,10 @@ extension FileSystem {
 }
 
 extension PublicText {
-  /// A name that came from outside, cut to a length that can be shown.
+  /// A name that came from outside, cut to its last part and to a length that can be shown.
   static func name(_ text: String) -> String {
-    let shown = text.unicodeScalars.prefix(60).filter { $0.value >= 0x20 && $0.value != 0x7f }
+    let last = text.split(separator: "/").last ?? ""
+    let shown = last.unicodeScalars.prefix(60).filter { $0.value >= 0x20 && $0.value != 0x7f }
     return String(String.UnicodeScalarView(shown))
   }
 }

@@ -55,11 +55,13 @@ public final class ViewerServer: Sendable {
 
   /// - Throws: ``LabFailure`` of kind `notFound` when the folder isn't there.
   public convenience init(_ options: Options, _ environment: LabEnvironment) throws(LabFailure) {
-    try self.init(options, environment, writeReport: { environment, outcome, folder throws(LabFailure) in
-      var request = ReportRequest(outcome, folder: folder)
-      request.stamp = environment.now()
-      _ = try environment.writeReport(request)
-    })
+    try self.init(
+      options, environment,
+      writeReport: { environment, outcome, folder throws(LabFailure) in
+        var request = ReportRequest(outcome, folder: folder)
+        request.stamp = environment.now()
+        _ = try environment.writeReport(request)
+      })
   }
 
   init(
@@ -88,7 +90,9 @@ public final class ViewerServer: Sendable {
     // The first request finds a status.
     var first = FileFollower(folders: core.folders)
     core.beat(&first)
-    let ports = options.isPortFixed || options.port == 0 ? [options.port] : Array(options.port..<min(options.port + Self.portsTried, 65_536))
+    let ports =
+      options.isPortFixed || options.port == 0
+      ? [options.port] : Array(options.port..<min(options.port + Self.portsTried, 65_536))
     for port in ports {
       switch listen(on: port) {
       case nil:

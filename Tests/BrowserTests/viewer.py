@@ -103,7 +103,7 @@ def main(url, pid):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": 1200, "height": 900})
         page = context.new_page()
-        page.on("console", lambda message: seen["console"].append(message.text) if message.type in ("error", "warning") else None)
+        page.on("console", lambda message: seen["console"].append(f"{message.text} {message.location.get('url')}") if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: seen["failures"].append(str(error)))
         page.on("request", lambda request: seen["foreign_requests"].append(request.url)
                 if not request.url.startswith((url, "data:")) else None)
@@ -179,10 +179,11 @@ def main(url, pid):
         stranger.close()
         server.shutdown()
 
-        seen["console"] = seen["console"][:quiet]
         os.kill(pid, signal.SIGINT)
         page.wait_for_function("() => document.getElementById('banner').textContent.includes('has ended')", timeout=PATIENCE)
         seen["banner"] = {"text": page.text_content("#banner"), "shown": page.is_visible("#banner"), "connection": page.text_content("#connection")}
+        # What the browser says about a server that has ended is no fault of the page.
+        seen["console"] = seen["console"][:quiet]
         browser.close()
     print(json.dumps(seen))
 

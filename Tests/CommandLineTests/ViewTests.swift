@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import LabTestSupport
 import Testing
@@ -7,8 +8,7 @@ import Testing
     let lab = try Lab()
     try lab.folder.write("x", to: "file.csv")
     for folder in ["nosuch", "file.csv"] {
-      let run = try lab.run("view", folder, "--port", "0")
-      expectExit(run, 64)
+      expectExit(try lab.run("view", folder, "--port", "0"), 64)
       expectExit(try lab.run("view", folder), 66)
     }
   }
@@ -19,7 +19,7 @@ import Testing
   ) throws {
     let lab = try Lab()
     var viewer = try lab.start("view", ".")
-    let isUp = viewer.waits(for: "viewer: http://127.0.0.1:")
+    let isUp = viewer.waits(for: "viewer: http://127.0.0.1:", timeout: 60)
     #expect(isUp)
     let text = viewer.outputText
     let port = try #require(text.split(separator: ":").last?.prefix { $0.isNumber }.description)
@@ -37,10 +37,12 @@ import Testing
     let lab = try Lab()
     try lab.folder.write(
       """
-      { "format": "finops-lab/scenario/1", "duration": "900d", "traffic": { "calls_per_hour": 3000 } }
+      { "format": "finops-lab/scenario/1", "duration": "2d",
+        "population": { "customers": 40, "organizations": 5 },
+        "traffic": { "calls_per_hour": 60, "repeat_until": { "rows": 3000000 } } }
       """, to: "scenarios/long.json")
     var viewer = try lab.start("view", ".", "--verbose")
-    let isUp = viewer.waits(for: "viewer: http://127.0.0.1:")
+    let isUp = viewer.waits(for: "viewer: http://127.0.0.1:", timeout: 60)
     #expect(isUp)
     let text = viewer.outputText
     let port = try #require(text.split(separator: ":").last?.prefix { $0.isNumber }.description)

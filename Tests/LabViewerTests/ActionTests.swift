@@ -80,8 +80,14 @@ import Testing
   @Test func `an analysis that fails says so, and the others run`() throws {
     try Desk.serving(files: ["data/bad.csv": "this,is\nno,usage\n"]) { desk, client in
       #expect(try client.post("/api/run-all").status == 202)
-      waitFor("the failures") { desk.core.board.lastAnalyses.values.allSatisfy { $0.status.isOver } && !desk.core.board.isActive(.analyze) }
-      waitFor("the status") { desk.core.status.text.contains("\"status\":\"error\"") }
+      waitFor("the failures") {
+        desk.core.board.lastAnalyses.values.allSatisfy { $0.status.isOver } && !desk.core.board.isActive(.analyze)
+      }
+      waitFor("the status") {
+        let text = desk.core.status.text
+        return text.contains("\"status\":\"error\"") && !text.contains("\"status\":\"running\"")
+          && !text.contains("\"status\":\"queued\"")
+      }
       let status = try #require(try client.get("/api/status").json?["analyzer_status"]?.object)
       #expect(status.count == AnalyzerRegistry.ids.count)
       for state in status {

@@ -80,7 +80,8 @@ import Testing
     limits.idleSeconds = 1
     try Desk.serving(limits: limits) { desk, client in
       for text in [
-        "", "GET / HTTP/1.1\r\nHo", "POST /api/run-all HTTP/1.1\r\nHost: localhost:\(client.port)\r\nContent-Length: 9\r\n\r\nx",
+        "", "GET / HTTP/1.1\r\nHo",
+        "POST /api/run-all HTTP/1.1\r\nHost: localhost:\(client.port)\r\nContent-Length: 9\r\n\r\nx",
         "GET /api/status HTTP/1.1\r\nHost: localhost:\(client.port)\r\n\r\n",
       ] {
         let slow = try SocketClient(port: client.port)
@@ -101,7 +102,8 @@ import Testing
       let failure = #expect(throws: LabFailure.self) { try fixed.start() }
       #expect(failure?.kind == .unavailable)
       fixed.stop(grace: 0)
-      let next = try ViewerServer(.init(folder: folder, port: client.port), Desk.environment(), writeReport: plainReports)
+      let next = try ViewerServer(
+        .init(folder: folder, port: client.port), Desk.environment(), writeReport: plainReports)
       try next.start()
       #expect(try #require(next.port) > client.port)
       next.stop(grace: 0)

@@ -58,7 +58,8 @@ import Testing
     var watch = GrowthWatch()
     watch.noteRead(sight(9_000_000, final: true), at: start)
     #expect(watch.look(at: sight(9_000_000, inode: 2, final: true), now: start + .seconds(10)) == .startAnew(.replaced))
-    #expect(watch.look(at: sight(9_000_000, inode: 2, final: true), now: start + .seconds(20)) == .analyse, "the new one")
+    #expect(
+      watch.look(at: sight(9_000_000, inode: 2, final: true), now: start + .seconds(20)) == .analyse, "the new one")
     #expect(watch.look(at: sight(8_000_000, inode: 2, final: true), now: start + .seconds(60)) == .startAnew(.shrunk))
     #expect(watch.look(at: nil, now: start + .seconds(70)) == .startAnew(.gone))
     #expect(watch.look(at: nil, now: start + .seconds(80)) == .nothing, "said once")

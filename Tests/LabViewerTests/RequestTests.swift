@@ -102,7 +102,8 @@ import Testing
         #expect(try client.send("GET", "/api/status", host: host).status == 200, "\(host)")
       }
       for host in [
-        "evil.example", "evil.example:\(port)", "127.0.0.1", "localhost", "127.0.0.1:\(port + 1)", "127.0.0.1.evil:\(port)",
+        "evil.example", "evil.example:\(port)", "127.0.0.1", "localhost", "127.0.0.1:\(port + 1)",
+        "127.0.0.1.evil:\(port)",
         "127.0.0.2:\(port)", "",
       ] {
         for path in ["/", "/api/status", "/nothing"] {
@@ -113,7 +114,9 @@ import Testing
       }
       #expect(try client.raw("GET / HTTP/1.0\r\n\r\n").status == 421, "no host at all")
       #expect(try client.send("GET", "/api/status", ["Host: evil.example"]).status == 421, "a second host")
-      for origin in ["http://evil.example", "null", "https://127.0.0.1:\(port)", "http://127.0.0.1:\(port + 1)", "http://127.0.0.1"] {
+      for origin in [
+        "http://evil.example", "null", "https://127.0.0.1:\(port)", "http://127.0.0.1:\(port + 1)", "http://127.0.0.1",
+      ] {
         for (method, path) in [("GET", "/api/status"), ("POST", "/api/run-all"), ("OPTIONS", "/api/run-all")] {
           let reply = try client.send(method, path, ["Origin: \(origin)", "X-Requested-With: finops-lab"])
           #expect(reply.status == 403, "\(origin) \(method)")
@@ -123,7 +126,10 @@ import Testing
       #expect(try client.send("GET", "/api/status", ["Origin: http://localhost:\(port)"]).status == 200)
       // Without our field a form or an image of another page could start work.
       for fields in [[], ["X-Requested-With: XMLHttpRequest"], ["Content-Type: application/x-www-form-urlencoded"]] {
-        for path in ["/api/run-all", "/api/run-analyzer?id=understanding", "/api/simulate?scenario=peak", "/api/load?file=small.csv", "/api/cancel?id=1"] {
+        for path in [
+          "/api/run-all", "/api/run-analyzer?id=understanding", "/api/simulate?scenario=peak",
+          "/api/load?file=small.csv", "/api/cancel?id=1",
+        ] {
           #expect(try client.send("POST", path, fields).status == 403, "\(path)")
         }
       }
@@ -150,9 +156,12 @@ import Testing
       #expect(try client.send("GET", "/api/status", ["X-Long: \(long)"]).status == 431)
       #expect(try client.send("GET", "/?\(long)").status == 431)
       #expect(try client.send("GET", "/api/status", (0..<80).map { "X-\($0): 1" }).status == 431)
-      #expect(try client.send("POST", "/api/run-all", ["Content-Length: 70000", "X-Requested-With: finops-lab"]).status == 413)
       #expect(
-        try client.send("POST", "/api/run-all", ["Content-Length: 99999999999999", "X-Requested-With: finops-lab"]).status
+        try client.send("POST", "/api/run-all", ["Content-Length: 70000", "X-Requested-With: finops-lab"]).status == 413
+      )
+      #expect(
+        try client.send("POST", "/api/run-all", ["Content-Length: 99999999999999", "X-Requested-With: finops-lab"])
+          .status
           == 413)
       let chunks = String(repeating: "2000\r\n\(String(repeating: "b", count: 8192))\r\n", count: 9)
       let chunked = try client.raw(

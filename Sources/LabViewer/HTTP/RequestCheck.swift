@@ -25,7 +25,9 @@ struct RequestCheck: Sendable {
   /// The answer to a request that may not be answered otherwise; nil when all is well.
   func refusal(of head: HTTPRequest) -> Answer? {
     // The first host has become the authority; a second one would be somebody's trick.
-    guard !head.headerFields.contains(where: { $0.name.canonicalName == "host" }), let host = head.authority, hosts.contains(host.lowercased()) else {
+    guard !head.headerFields.contains(where: { $0.name.canonicalName == "host" }), let host = head.authority,
+      hosts.contains(host.lowercased())
+    else {
       return .error(.misdirectedRequest, "the request is not addressed to this viewer")
     }
     let foreign = head.headerFields[values: .origin].contains { !origins.contains($0.lowercased()) }

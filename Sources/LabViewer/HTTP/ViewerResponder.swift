@@ -30,17 +30,12 @@ struct ViewerResponder: HTTPResponder {
       return perform(action, request).response(isHead: false)
     }
     guard let page = page(at: path) else {
-      let isForPrograms = path.hasPrefix("/api/") || path.hasSuffix(".json")
-      let answer =
-        isForPrograms
-        ? Answer.error(.notFound, "there is nothing at this address")
-        : Answer.errorPage(.notFound, "There is nothing at this address.")
-      return answer.response(isHead: isHead)
+      return Self.nothing(at: path).response(isHead: isHead)
     }
     guard request.method == .get || isHead else { return Self.wrongMethod("GET, HEAD").response(isHead: false) }
     switch page {
     case .ready(let answer): return answer.response(isHead: isHead)
-    case .file(let file): return await Self.response(with: file, isHead: isHead)
+    case .file(let file): return await Self.response(with: file, at: path, isHead: isHead)
     case .events: return events(context.channel, isHead: isHead)
     }
   }
@@ -74,6 +69,13 @@ struct ViewerResponder: HTTPResponder {
     return answer
   }
 
+  /// A 404 for a program, or for a person.
+  private static func nothing(at path: String) -> Answer {
+    path.hasPrefix("/api/") || path.hasSuffix(".json")
+      ? .error(.notFound, "there is nothing at this address")
+      : .errorPage(.notFound, "There is nothing at this address, or nothing yet.")
+  }
+
   // MARK: What is read
 
   private enum Page {
@@ -96,9 +98,11 @@ struct ViewerResponder: HTTPResponder {
   }
 
   /// The file of a report, read in pieces on threads that may wait for the disk.
-  private static func response(with file: ReportShelf.File, isHead: Bool) async -> Response {
+  private static func response(
+    with file: ReportShelf.File, at path: String, isHead: Bool
+  ) async -> Response {
     guard let open = try? await NIOThreadPool.singleton.runIfActive({ try OpenFile(file.path) }) else {
-      return Answer.errorPage(.notFound, "This report is not there yet.").response(isHead: isHead)
+      return nothing(at: path).response(isHead: isHead)
     }
     var fields = Answer.safety
     fields[.contentType] = file.type

@@ -11,6 +11,8 @@ let lastStatus = null;
 let lastLogNumber = 0;
 let pollTimer = null;
 const announced = new Map();
+// Analyzers that were asked for a moment ago, until the status knows of it.
+const asked = new Set();
 
 // Text
 
@@ -73,12 +75,39 @@ async function ask(address, parameters = {}) {
       announce(body.error || `the viewer answered ${answer.status}`);
       showLine({ number: 0, time: new Date().toISOString(), level: "warning", text: body.error || `the viewer answered ${answer.status}` });
     }
+    return answer.ok;
   } catch {
     showEnd();
+    return false;
   }
 }
 
-byId("run-all").addEventListener("click", () => ask("/api/run-all"));
+// Asks for analyses and shows at once that they were asked for.
+async function analyse(ids, address, parameters) {
+  for (const id of ids) asked.add(id);
+  show(lastStatus);
+  const isAccepted = await ask(address, parameters);
+  setTimeout(() => {
+    for (const id of ids) asked.delete(id);
+    show(lastStatus);
+  }, isAccepted ? 400 : 0);
+}
+
+// A button that can't be used keeps the focus of the keyboard, unlike one that is disabled.
+function setUsable(button, isUsable) {
+  button.setAttribute("aria-disabled", isUsable ? "false" : "true");
+}
+
+function onClick(button, work) {
+  button.addEventListener("click", () => {
+    if (button.getAttribute("aria-disabled") !== "true" && lastStatus) work();
+  });
+}
+
+onClick(byId("run-all"), () => {
+  const ids = lastStatus.analyzers.map((analyzer) => analyzer.id).filter((id) => !stateOf({ id }, lastStatus).busy);
+  analyse(ids, "/api/run-all");
+});
 byId("file").addEventListener("change", (event) => ask("/api/load", { file: event.target.value }));
 byId("generate").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -140,6 +169,7 @@ function showData({ csv, files, data }) {
 function progressText(csv) {
   if (!csv.file) return "There is no data file yet: generate one, or put a usage CSV into the data folder.";
   if (csv.complete) return "complete";
+  if (csv.line_count === 0 && !csv.growing) return "nothing is written yet";
   if (csv.growing) return csv.progress_pct === null ? "growing; its target is not known" : `growing: ${decimals.format(csv.progress_pct)} %`;
   return "There is no record beside the file that says whether it is whole.";
 }
@@ -154,6 +184,7 @@ function showScenarios({ scenarios }) {
 }
 
 function stateOf(analyzer, status) {
+  if (asked.has(analyzer.id)) return { word: "queued", name: "running", busy: true };
   const job = status.jobs.find((entry) => entry.kind === "analyze" && entry.subject === analyzer.id && entry.status === "queued");
   if (job) return { word: "queued", name: "running", busy: true };
   const state = status.analyzer_status[analyzer.id];
@@ -166,7 +197,7 @@ function showReports(status) {
     (analyzer) => {
       const run = element("button", { type: "button" }, "Run");
       run.setAttribute("aria-label", `Run ${analyzer.title}`);
-      run.addEventListener("click", () => ask("/api/run-analyzer", { id: analyzer.id }));
+      onClick(run, () => analyse([analyzer.id], "/api/run-analyzer", { id: analyzer.id }));
       const name = element("th", { scope: "row" }, element("span", {}, analyzer.title), element("small", {}, analyzer.question));
       return element("tr", {}, name, element("td"), element("td", { className: "number" }), element("td"), element("td", {}, run));
     },
@@ -184,7 +215,7 @@ function showReports(status) {
       stateCell.className = state.name;
       setText(size, report.exists ? `${decimals.format(report.size_kb)} kB` : "–");
       setText(made, report.exists ? moment(report.generated_at) : "–");
-      action.firstElementChild.disabled = state.busy || status.ending || !status.csv.file;
+      setUsable(action.firstElementChild, !state.busy && !status.ending && status.csv.file);
       if (announced.has(analyzer.id) && announced.get(analyzer.id) !== state.word && !state.busy) {
         announce(`${analyzer.title}: ${state.word}`);
       }
@@ -192,7 +223,7 @@ function showReports(status) {
     });
   byId("overview").hidden = !status.reports["index.html"]?.exists;
   const isBusy = status.analyzers.every((analyzer) => stateOf(analyzer, status).busy);
-  byId("run-all").disabled = isBusy || status.ending || !status.csv.file;
+  setUsable(byId("run-all"), !isBusy && !status.ending && status.csv.file);
 }
 
 function showThresholds({ thresholds }) {

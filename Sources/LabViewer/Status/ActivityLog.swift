@@ -59,7 +59,8 @@ enum PublicText {
   static func of(_ failure: LabFailure) -> String {
     let sentences = failure.diagnostics.filter { $0.severity == .error }.map(\.sentence)
     if sentences.isEmpty {
-      return failure.kind == .cancelled ? "it was stopped" : failure.diagnostics.first.map { of($0.sentence) } ?? "it failed"
+      return failure.kind == .cancelled
+        ? "it was stopped" : failure.diagnostics.first.map { of($0.sentence) } ?? "it failed"
     }
     let shown = sentences.prefix(3).map { of($0) }.joined(separator: "; ")
     let more = sentences.count - 3
@@ -74,7 +75,8 @@ enum PublicText {
       result += bare(rest[..<quote])
       let inner = rest[rest.index(after: quote)...]
       // The apostrophe of "isn't" opens nothing.
-      let isOpening = quote == rest.startIndex ? result.last.map { !$0.isLetter } ?? true : isBorder(before: quote, in: rest)
+      let isOpening =
+        quote == rest.startIndex ? result.last.map { !$0.isLetter } ?? true : isBorder(before: quote, in: rest)
       guard isOpening, let end = inner.firstIndex(of: "'") else {
         result += "'"
         rest = inner

@@ -65,7 +65,8 @@ final class ReportShelf: Sendable {
   /// Whether a name of a manifest is one that a report writes: `tables/by_model.csv`, `assets/report.css`.
   private static func isTableOrAsset(_ name: String) -> Bool {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[0] == "tables" || parts[0] == "assets", let first = parts[1].first, first != "." else {
+    guard parts.count == 2, parts[0] == "tables" || parts[0] == "assets", let first = parts[1].first, first != "."
+    else {
       return false
     }
     return parts[1].utf8.allSatisfy { byte in
