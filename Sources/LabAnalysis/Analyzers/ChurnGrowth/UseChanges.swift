@@ -6,7 +6,7 @@ import LabTable
 /// At the end of each whole week the last one, two and three weeks are compared with as many before (``CountRatio``); what
 /// all customers did together is taken out first, since a fall that all share is no customer's own. All tests up to then
 /// that could be made are corrected together (Benjamini and Hochberg) at the family's share of the error budget. Verdicts
-/// look back only, and flagged weeks that follow each other are one decline.
+/// look back only, the first four weeks are there to learn from, and flagged weeks that follow each other are one decline.
 struct UseChanges {
   /// The weeks on either side.
   static let scales = [1, 2, 3]
@@ -61,7 +61,7 @@ struct UseChanges {
           let (x, y) = (weeks.calls(of: customer, weeks: before), weeks.calls(of: customer, weeks: recent))
           guard x + y >= Self.minimumCalls else { continue }
           var isFlagged = false
-          if let known {
+          if let known, week >= ChurnGrowth.minimumWeeks {
             count += 1
             if Self.matters(x, y, falls: falls) {
               let dispersion = known.value(at: x + y)
