@@ -33,6 +33,16 @@ struct ServiceIncident: Sendable {
   /// The least p-value of the event's hours.
   var pValue: Double
 
+  /// By kind, time and place, so that the order of a file's rows doesn't matter.
+  func isBefore(_ other: ServiceIncident) -> Bool {
+    let (own, theirs) = (
+      [provider, region, customer].map { $0 ?? "" }, [other.provider, other.region, other.customer].map { $0 ?? "" }
+    )
+    if kind != other.kind { return kind.rawValue < other.kind.rawValue }
+    if start != other.start { return start < other.start }
+    return own.lexicographicallyPrecedes(theirs)
+  }
+
   /// The least rise in the share of failures, and of one customer's rate limits: smaller ones a client's retries absorb.
   static let leastFailureRise = 0.1
   static let leastLimitRise = 0.3

@@ -49,6 +49,8 @@ enum CountRatio {
     /// Pairs of all volumes that a class is drawn by.
     private static let prior = 20.0
 
+    var isEmpty: Bool { counts.allSatisfy { $0 == 0 } }
+
     private static func volume(_ sum: Int64) -> Int { sum > 0 ? 63 - sum.leadingZeroBitCount : 0 }
 
     mutating func add(_ first: Int64, _ second: Int64, factor: Double) {

@@ -12,7 +12,7 @@ final class LoopExecutor: TaskExecutor {
   init(_ loop: any EventLoop) { self.loop = loop }
 
   func enqueue(_ job: consuming ExecutorJob) {
-    let job = unsafe UnownedJob(job)
+    let job = UnownedJob(job)
     loop.execute { [self] in unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
   }
 }

@@ -28,7 +28,7 @@ private struct HourlyRows {
 
   mutating func add(
     _ hour: Int, _ customer: Int, _ dollars: Double, provider: String = "gamma", model: String = "some",
-    error: String = "", price: Int = 1_000_000
+    error: String = "", price: Int = 100_000
   ) {
     let time = Self.start + Int64(hour) * 3_600_000_000 + Int64(random.below(3_600_000)) * 1000
     let cost = Money(approximating: dollars).decimalString(minimumPlaces: 6)
@@ -75,7 +75,7 @@ private struct HourlyRows {
   @Test func `ordinary hours, a rise below five dollars and the first two weeks have no event`() throws {
     for seed in 1...4 { #expect(try HourlyRows(seed: UInt64(seed)).findings().costEvents.isEmpty) }
     var small = HourlyRows()
-    for hour in 30 * 24 + 2..<30 * 24 + 5 { small.add(hour, 7, 4) }
+    for hour in 30 * 24 + 2..<30 * 24 + 5 { small.add(hour, 7, 2.5) }
     #expect(try small.findings().costEvents.isEmpty)
     var early = HourlyRows(days: 20)
     early.add(200, 7, 500)

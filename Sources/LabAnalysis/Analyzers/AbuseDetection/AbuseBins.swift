@@ -22,10 +22,10 @@ struct AbuseOthers: Sendable {
     return max(1, (self.calls[hour] - own + Self.priorCalls) / (max(0, usual - rate) + Self.priorCalls))
   }
 
-  /// The share of the others' calls that were limited in an hour.
+  /// The share of the others' calls that were limited in an hour, shrunk towards none: one of six calls is no bad hour.
   func limitedShare(_ hour: Int, without cell: CustomerHours.Cell) -> Double {
     let calls = counted[hour] - Double(cell.calls)
-    return calls > 0 ? max(0, limits[hour] - Double(cell.rateLimits)) / calls : 0
+    return max(0, limits[hour] - Double(cell.rateLimits)) / (max(0, calls) + AbuseDetection.leastCallsForLimits)
   }
 }
 

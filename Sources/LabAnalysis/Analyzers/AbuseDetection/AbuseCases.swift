@@ -66,6 +66,15 @@ struct AbuseCases {
     where !hit.signal.isHourly && !daysWithHours.contains(floorDivide(Int64(hit.hours.lowerBound), 24)) {
       flagged.formUnion(hit.hours)
     }
+    // What follows within a day and is still far out belongs to the case, though it would not have begun one.
+    for hit in hits.sorted(by: { ($0.hours.lowerBound, $0.signal.rawValue) < ($1.hours.lowerBound, $1.signal.rawValue) }
+    )
+    where hit.signal.isHourly {
+      let hour = hit.hours.lowerBound
+      if !flagged.contains(hour), (1...AbuseDetection.mergedGap).contains(where: { flagged.contains(hour - $0) }) {
+        flagged.insert(hour)
+      }
+    }
     let runs = BinRuns.merged(flagged.sorted(), gap: AbuseDetection.mergedGap)
     return runs.map { run in
       make(customer, run, all: runs, hits.filter { $0.hours.overlaps(run) }, cut: cut / max(tests, 1), pValue: pValue)

@@ -135,7 +135,11 @@ struct AbuseSweep {
       testedDays[customer] += 1
       if !range.isEmpty { test(customer, day, range, rate, others) }
     }
-    let flagged = hits[firstHit...].filter { $0.pValue <= flagLevel }
+    // A case goes on while its bins stay far out; it takes much more to begin one.
+    let level = habits[customer].flaggedDays > 0 ? Self.keptLevel : flagLevel
+    let flagged =
+      hits[firstHit...].contains { $0.pValue <= level }
+      ? hits[firstHit...].filter { $0.pValue <= Self.keptLevel } : []
     habits[customer].flaggedDays = flagged.isEmpty ? 0 : habits[customer].flaggedDays + 1
     let teaches = habits[customer].flaggedDays > Self.newWays
     let wholeDay = flagged.contains { !$0.signal.isHourly }

@@ -207,7 +207,7 @@ struct ChurnSummation {
     var byCustomer: [Int: [UseChanges.Test]] = [:]
     for test in falls { byCustomer[test.customer, default: []].append(test) }
     let names = calls.dictionary(.customerID)
-    return byCustomer.keys.sorted().flatMap { customer -> [Detection] in
+    return byCustomer.keys.sorted { names[UInt32($0)] < names[UInt32($1)] }.flatMap { customer -> [Detection] in
       var groups: [[UseChanges.Test]] = []
       for test in (byCustomer[customer] ?? []).sorted(by: { ($0.week, $0.weeks) < ($1.week, $1.weeks) }) {
         if let last = groups.last?.map(\.week).max(), test.week - test.weeks <= last {

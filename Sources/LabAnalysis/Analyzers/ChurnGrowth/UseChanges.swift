@@ -46,36 +46,40 @@ struct UseChanges {
   /// The significant falls, or rises, of the whole data.
   func significant(falls: Bool, level: Double) -> [Test] {
     var dispersions = Self.scales.map { _ in CountRatio.Dispersion() }
+    var learnt = Self.scales.map { _ in [(before: Int64, after: Int64, factor: Double)]() }
     var (tests, count): ([Test], Int) = ([], 0)
     for week in weeks.mondays.indices {
-      for (index, scale) in Self.scales.enumerated() where week + 1 >= 2 * scale && week + 1 >= 3 {
+      for (index, scale) in Self.scales.enumerated() where week + 1 >= 2 * scale {
         guard let factor = portfolio(week: week, weeks: scale) else { continue }
         let (recent, before) = ((week + 1 - scale)..<(week + 1), (week + 1 - 2 * scale)..<(week + 1 - scale))
-        var pairs: [(customer: Int, before: Int64, after: Int64)] = []
+        // Only pairs of weeks before these say how counts vary; of shorter ones where there are none of this length yet.
+        let known = dispersions[...index].last { !$0.isEmpty }
         for customer in 0..<weeks.customers {
           guard let inside = subscribed[customer], inside.contains(before.lowerBound), inside.contains(week) else {
             continue
           }
           let (x, y) = (weeks.calls(of: customer, weeks: before), weeks.calls(of: customer, weeks: recent))
           guard x + y >= Self.minimumCalls else { continue }
-          pairs.append((customer, x, y))
+          var isFlagged = false
+          if let known {
+            count += 1
+            if Self.matters(x, y, falls: falls) {
+              let dispersion = known.value(at: x + y)
+              let p =
+                falls
+                ? CountRatio.atMost(y, of: x + y, factor: factor, dispersion: dispersion)
+                : CountRatio.atLeast(y, of: x + y, factor: factor, dispersion: dispersion)
+              tests.append(Test(customer: customer, week: week, weeks: scale, before: x, after: y, pValue: p))
+              isFlagged = p * Double(count) <= level
+            }
+          }
+          // Flagged pairs say nothing about how others vary, and windows that overlap nothing new.
+          if !isFlagged, (week + 1) % scale == 0 { learnt[index].append((x, y, factor)) }
         }
-        // Windows that overlap say nothing new about how counts vary.
-        if (week + 1) % scale == 0 {
-          for pair in pairs { dispersions[index].add(pair.before, pair.after, factor: factor) }
-        }
-        count += pairs.count
-        for pair in pairs where Self.matters(pair.before, pair.after, falls: falls) {
-          let sum = pair.before + pair.after
-          let dispersion = dispersions[index].value(at: sum)
-          let p =
-            falls
-            ? CountRatio.atMost(pair.after, of: sum, factor: factor, dispersion: dispersion)
-            : CountRatio.atLeast(pair.after, of: sum, factor: factor, dispersion: dispersion)
-          tests.append(
-            Test(
-              customer: pair.customer, week: week, weeks: scale, before: pair.before, after: pair.after, pValue: p))
-        }
+      }
+      for index in learnt.indices {
+        for pair in learnt[index] { dispersions[index].add(pair.before, pair.after, factor: pair.factor) }
+        learnt[index] = []
       }
     }
     let rejected = Multiplicity.benjaminiHochberg(tests.map(\.pValue), rate: level, tests: count)

@@ -32,10 +32,12 @@ struct RegionComparison {
       let index = stratum - LatencyStratum.lengths.lowerBound
       for unit in 0..<cube.units {
         let sum = cube.sums[unit * cube.cells + cell]
-        side.sums[index][unit] += Double(sum.lanes[Lane.latency]) / 1000
+        // Whole microseconds: exact in any order.
+        side.sums[index][unit] += Double(sum.lanes[Lane.latency])
         side.counts[index][unit] += Double(sum.calls)
       }
     }
+    side.sums = side.sums.map { units in units.map { $0 / 1000 } }
     return side
   }
 
@@ -117,6 +119,9 @@ struct RegionComparison {
         meanLatencyMs: means.first, otherMeanLatencyMs: means.first * means.ratio, ratio: means.ratio,
         interval: means.interval, pValue: means.pValue, changeMs: means.first * (means.ratio - 1),
         monthlyCostChangeUsd: change(own, other.pair, prices, at: end, days: days), reroute: isApart && matters)
+    }.sorted {
+      ($0.region, $0.provider, $0.model, $0.otherProvider, $0.otherModel)
+        < ($1.region, $1.provider, $1.model, $1.otherProvider, $1.otherModel)
     }
     return (found.count, faster)
   }

@@ -37,27 +37,40 @@ struct ModelComparison {
     let chosen = sums.indices.filter { sums[$0].calls >= Self.minimumCalls }
       .sorted { (sums[$1].calls, $0) < (sums[$0].calls, $1) }.prefix(Self.mostModels)
     // The mean time of all models by length and region.
-    var means = [(time: Double, calls: Double)](repeating: (0, 0), count: LatencyStratum.count * regions)
+    var means = [(time: Int64, calls: Int64)](repeating: (0, 0), count: LatencyStratum.count * regions)
     var places = [Int](repeating: -1, count: cube.cells)
     for cell in 0..<cube.cells where LatencyStratum.lengths.contains(cube.code(.stratum, of: cell)) {
       let place = cube.code(.stratum, of: cell) * regions + cube.code(.region, of: cell)
       places[cell] = place
       for unit in 0..<cube.units {
         let sum = cube.sums[unit * cube.cells + cell]
-        means[place].time += Double(sum.lanes[Lane.latency])
-        means[place].calls += Double(sum.calls)
+        means[place].time &+= sum.lanes[Lane.latency]
+        means[place].calls &+= sum.calls
       }
     }
     var cellsOf: [Int: [Int]] = [:]
     for cell in 0..<cube.cells { cellsOf[cube.code(.pair, of: cell), default: []].append(cell) }
+    // Floats are summed by length and the region's name, so that the order of a file's rows doesn't matter.
+    let names = cells.regionNames
+    for pair in chosen {
+      cellsOf[pair]?.sort {
+        let (left, right) = (cube.code(.region, of: $0), cube.code(.region, of: $1))
+        return (cube.code(.stratum, of: $0), names[left], $0) < (cube.code(.stratum, of: $1), names[right], $1)
+      }
+    }
     for pair in chosen {
       var time = (tops: [Double](repeating: 0, count: cube.units), bottoms: [Double](repeating: 0, count: cube.units))
       var price = time
       for unit in 0..<cube.units {
+        var (cost, tokens) = (Int64(0), Int64(0))
+        defer {
+          price.tops[unit] = Double(cost) / 1000
+          price.bottoms[unit] = Double(tokens)
+        }
         for cell in cellsOf[pair] ?? [] {
           let sum = cube.sums[unit * cube.cells + cell]
-          price.tops[unit] += Double(sum.lanes[Lane.cost]) / 1000
-          price.bottoms[unit] += Double(sum.lanes[Lane.input] &+ sum.lanes[Lane.output])
+          cost &+= sum.lanes[Lane.cost]
+          tokens &+= sum.lanes[Lane.input] &+ sum.lanes[Lane.output]
           guard places[cell] >= 0 else { continue }
           let mean = means[places[cell]]
           time.tops[unit] += Double(sum.lanes[Lane.latency])

@@ -120,7 +120,7 @@ struct PerformanceReport {
           .count(incident.calls), .number(incident.sharePct, .percent, else: "no calls"),
           .number(incident.usualSharePct, .percent, else: "no calls"),
         ]
-      }, shownLimit: Self.shownRows, sortNote: "by kind, provider and time")
+      }, shownLimit: Self.shownRows, sortNote: "by kind and time")
   }
 
   // MARK: Groups

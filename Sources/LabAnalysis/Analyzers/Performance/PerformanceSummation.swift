@@ -24,7 +24,7 @@ struct PerformanceSummation {
     let comparison = ModelComparison(cells)
     let byModel = modelRows(comparison)
     let search = IncidentSearch(cells: cells, calls: calls)
-    let found = search.latencyIncidents() + search.failures(of: customers)
+    let found = (search.latencyIncidents() + search.failures(of: customers)).sorted { $0.isBefore($1) }
     var findings = PerformanceFindings(
       start: range?.lowerBound, end: range?.upperBound, days: days, totalCalls: total.calls,
       totalCostUsd: hasCost ? total.cost(Lane.cost) : nil, overall: overall(total), sla: promise(total), limits: [],

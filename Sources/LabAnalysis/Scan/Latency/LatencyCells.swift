@@ -22,6 +22,8 @@ struct LatencyCells: Sendable {
   let hasReferences: Bool
   /// The names of the pairs of provider and model.
   let pairNames: [(provider: String, model: String)]
+  /// The names of the regions by code; one empty name where the file has none.
+  let regionNames: [String]
   private let groups: [LatencyGroups]
   private let figures: [[Figures]]
 
@@ -66,6 +68,7 @@ struct LatencyCells: Sendable {
     self.grid = grid
     let (providers, models) = (calls.dictionary(.provider), calls.dictionary(.model))
     pairNames = plan.pairs.map { (providers[UInt32($0.provider)], models[UInt32($0.model)]) }
+    regionNames = calls.has(.region) && !calls.isEmpty ? calls.dictionary(.region).texts : [""]
     groups = targets.groups
     figures = try Self.figures(targets, collected, context)
   }
