@@ -19,7 +19,8 @@ import Testing
   ) throws {
     let lab = try Lab()
     var viewer = try lab.start("view", ".")
-    #expect(viewer.waits(for: "viewer: http://127.0.0.1:"))
+    let started = viewer.waits(for: "viewer: http://127.0.0.1:")
+    #expect(started)
     let text = viewer.outputText
     let port = try #require(text.split(separator: ":").last?.prefix { $0.isNumber }.description)
     let second = try lab.run("view", ".", "--port", port)
@@ -39,7 +40,8 @@ import Testing
       { "format": "finops-lab/scenario/1", "duration": "900d", "traffic": { "calls_per_hour": 3000 } }
       """, to: "scenarios/long.json")
     var viewer = try lab.start("view", ".", "--verbose")
-    #expect(viewer.waits(for: "viewer: http://127.0.0.1:"))
+    let started = viewer.waits(for: "viewer: http://127.0.0.1:")
+    #expect(started)
     let text = viewer.outputText
     let port = try #require(text.split(separator: ":").last?.prefix { $0.isNumber }.description)
     let client = try SocketClient(port: try #require(Int(port)))
