@@ -2,6 +2,7 @@ import LabAnalysis
 import LabCore
 import LabPrices
 import LabReport
+import LabTable
 import LabTestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import LabAnalysis
 import LabCore
 import LabReport
 import LabScenario
+import LabTable
 import LabTestSupport
 import Testing
 

@@ -2,9 +2,10 @@ import LabCore
 
 /// How far values stray from what was expected, robustly: the spread of the trailing residuals.
 ///
-/// The median absolute deviation can't be moved by a few events, but says nothing of heavy tails; the standard deviation
-/// after drawing residuals in to three of them does (winsorising: Huber and Ronchetti, "Robust Statistics" (2009), 1.1).
-/// The greater of the two counts.
+/// The median absolute deviation can't be moved by a few events, but says nothing of heavy tails; the standard deviation of
+/// the residuals below zero, drawn in to three of them, does (winsorising: Huber and Ronchetti, "Robust Statistics" (2009),
+/// 1.1). Above zero stand the incidents that were too small to be flagged, which say nothing of what is usual; how much
+/// heavier the upper tail is by nature is for the distribution to tell. The greater of the two counts.
 struct ResidualSpread: Sendable {
   private var residuals: [Double] = []
   private let capacity: Int
@@ -37,10 +38,12 @@ struct ResidualSpread: Sendable {
       let squares = residuals.reduce(0) { $0 + $1 * $1 }
       return (squares / Double(residuals.count)).squareRoot()
     }
-    let squares = magnitudes.reduce(0) { sum, magnitude in
-      let drawn = min(magnitude, drawnIn * robust)
-      return sum + drawn * drawn
+    var (squares, count) = (0.0, 0)
+    for residual in residuals where residual < 0 {
+      let drawn = min(-residual, drawnIn * robust)
+      squares += drawn * drawn
+      count += 1
     }
-    return max(robust, (squares / Double(magnitudes.count)).squareRoot())
+    return count >= minimumCount / 2 ? max(robust, (squares / Double(count)).squareRoot()) : robust
   }
 }

@@ -2,7 +2,8 @@ import LabCore
 
 /// What an hour should bring, by level and hour of the week, learnt from past closed hours alone.
 ///
-/// The level is the mean of the last seven days. The pattern is the mean of an hour relative to its own week, over at most
+/// The level is that of the median of the last seven days, each told from what its weekday made of earlier weeks, so that an
+/// incident of a day or three neither lifts it nor, once over, leaves it low. The pattern is the mean of an hour relative to its own week, over at most
 /// four weeks; the few hours of a week at the same time are shrunk towards the hour of day times the weekday (a running
 /// mean over the day around it), which is what holds alone under three weeks. Growth moves the level, not the pattern.
 ///
@@ -38,10 +39,28 @@ struct SeasonalBaseline: Sendable {
 
   private func sum(_ range: Range<Int>) -> Double { sums[range.upperBound] - sums[range.lowerBound] }
 
-  /// The mean of an hour of the last week.
+  /// The mean of an hour of the last week, by its median day; by its mean while there is no week before to tell what each
+  /// day's part of a week is.
   var level: Double? {
-    values.count >= Self.hoursPerWeek
-      ? max(0, sum(values.count - Self.hoursPerWeek..<values.count)) / Double(Self.hoursPerWeek) : nil
+    let end = values.count
+    guard end >= Self.hoursPerWeek else { return nil }
+    let mean = max(0, sum(end - Self.hoursPerWeek..<end)) / Double(Self.hoursPerWeek)
+    let weeks = min(end, Self.trailingHours) / Self.hoursPerWeek
+    guard weeks >= 2 else { return mean }
+    var levels: [Double] = []
+    for day in 0..<7 {
+      let block = end - (day + 1) * 24..<end - day * 24
+      var (part, whole) = (0.0, 0.0)
+      for week in 1..<weeks {
+        let shift = week * Self.hoursPerWeek
+        part += sum(block.lowerBound - shift..<block.upperBound - shift)
+        whole += sum(end - shift - Self.hoursPerWeek..<end - shift)
+      }
+      // The mean of an hour of the week of which this day makes its usual part.
+      if part > 0, whole > 0 { levels.append(max(0, sum(block)) * whole / part / Double(Self.hoursPerWeek)) }
+    }
+    guard levels.count == 7 else { return mean }
+    return levels.sorted()[3]
   }
 
   /// What the next hour should bring; nil before two weeks of past.

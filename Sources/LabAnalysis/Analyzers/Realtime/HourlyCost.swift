@@ -175,10 +175,16 @@ struct CustomerWeights: Sendable {
       day = today
       learn(before: today * 24)
     }
-    var tail = GammaSumTail()
-    for part in parts { tail.add(mean: part.share * expected, squaredVariation: part.squaredVariation) }
-    // The spread of past hours has the customers' variation in it; what they don't account for is noise of many small calls.
     let total = deviation * deviation
+    // A customer's hours of an incident that was too small to be flagged make it look wilder than the whole ever was, and
+    // then nothing would stand out any more. So customers together vary at most as the whole did.
+    let modelled = parts.reduce(0.0) { sum, part in
+      sum + part.share * part.share * part.squaredVariation * expected * expected
+    }
+    let drawnIn = modelled > total ? total / modelled : 1
+    var tail = GammaSumTail()
+    for part in parts { tail.add(mean: part.share * expected, squaredVariation: part.squaredVariation * drawnIn) }
+    // The spread of past hours has the customers' variation in it; what they don't account for is noise of many small calls.
     let noise = max(total - tail.variance, Self.leastNoise * total)
     tail.addNoise(variance: noise, scale: expected > 0 ? noise / expected : 0)
     return tail
