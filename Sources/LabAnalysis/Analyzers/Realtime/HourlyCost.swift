@@ -77,6 +77,7 @@ struct HourlyCost: Sendable {
         continue
       }
       recent.append((value, estimate))
+      defer { weights.close(hour: firstHour + index, usual: estimate) }
       if recent.count > Self.window { recent.removeFirst() }
       var isOut = false
       if let expected = baseline.next, expected > 0, let relative = spread.deviation {
@@ -155,6 +156,9 @@ struct CustomerWeights: Sendable {
   private let customers: CustomerHours?
   private let most: Int
   private var leftOut: Set<Int> = []
+  /// What every closed hour should have cost, from ``firstUsual`` on.
+  private var usuals: ContiguousArray<Double> = []
+  private var firstUsual = 0
   private var day = Int.min
   private var parts: [(share: Double, squaredVariation: Double)] = []
 
@@ -165,6 +169,13 @@ struct CustomerWeights: Sendable {
 
   /// An event's hours say nothing about what is usual.
   mutating func leaveOut(hour: Int) { leftOut.insert(hour) }
+
+  /// What an hour should have cost, in USD; hours come in rising order.
+  mutating func close(hour: Int, usual: Double) {
+    if usuals.isEmpty { firstUsual = hour }
+    while firstUsual + usuals.count < hour { usuals.append(0) }
+    usuals.append(usual)
+  }
 
   /// The null distribution of an hour's cost.
   ///
@@ -190,31 +201,65 @@ struct CustomerWeights: Sendable {
     return tail
   }
 
+  /// A customer's day beyond so many times its median and its mean day is an exception: it says nothing of what is usual,
+  /// whether it was flagged or not. Gamma days with a variation of 0.6 get there once in five years.
+  private static let exceptionalDay = 4.0
+
+  private func usual(_ hour: Int) -> Double {
+    let place = hour - firstUsual
+    return usuals.indices.contains(place) ? usuals[place] : 0
+  }
+
   private mutating func learn(before end: Int) {
     parts = []
     guard let customers else { return }
     let start = end - SeasonalBaseline.trailingHours
-    let known = Double(min(SeasonalBaseline.trailingHours, max(1, end - (customers.firstHour ?? end))))
-    var all: [(cost: Double, squares: Double)] = []
+    var usualSquares = 0.0
+    for hour in start..<end where !leftOut.contains(hour) { usualSquares += usual(hour) * usual(hour) }
+    var all: [(cost: Double, squares: Double, products: Double)] = []
     var total = 0.0
     for customer in 0..<customers.customerCount {
-      var (cost, squares) = (0.0, 0.0)
-      for index in customers.range(of: customer, from: start, to: end) {
+      let range = customers.range(of: customer, from: start, to: end)
+      guard !range.isEmpty else { continue }
+      let exceptions = Self.exceptionalDays(customers, range)
+      var (cost, squares, products) = (0.0, 0.0, 0.0)
+      for index in range {
         let cell = customers.cells[index]
-        if leftOut.contains(Int(cell.hour)) { continue }
-        let value = Double(cell.cost)
+        let hour = Int(cell.hour)
+        if leftOut.contains(hour) || exceptions.contains(cell.day) { continue }
+        let value = Double(cell.cost) / 1e9
         cost += value
+        // Before the first estimate nothing is known of the rhythm.
+        guard usual(hour) > 0 else { continue }
         squares += value * value
+        products += value * usual(hour)
       }
       total += cost
-      if cost > 0 { all.append((cost, squares)) }
+      if cost > 0 { all.append((cost, squares, products)) }
     }
-    guard total > 0 else { return }
+    guard total > 0, usualSquares > 0 else { return }
     // Equal costs are equal parts, so that the order of customers doesn't matter.
     all.sort { ($0.cost, $0.squares) > ($1.cost, $1.squares) }
     parts = all.prefix(most).map { entry in
-      let mean = entry.cost / known
-      return (entry.cost / total, max(0, entry.squares / known / (mean * mean) - 1))
+      // How far its hours are from its share of what each hour should have cost: the rhythm of days and weeks is no chance.
+      let share = entry.cost / total
+      let usual = share * share * usualSquares
+      return (share, max(0, entry.squares - 2 * share * entry.products + usual) / usual)
     }
+  }
+
+  /// The days on which a customer cost far more than on its others.
+  private static func exceptionalDays(_ customers: CustomerHours, _ range: Range<Int>) -> Set<Int> {
+    var days: [(day: Int, cost: Int64)] = []
+    for index in range {
+      let cell = customers.cells[index]
+      if days.last?.day != cell.day { days.append((cell.day, 0)) }
+      days[days.count - 1].cost &+= cell.cost
+    }
+    let span = SeasonalBaseline.trailingHours / 24
+    let costs = (days.map(\.cost) + [Int64](repeating: 0, count: max(0, span - days.count))).sorted()
+    let mean = Double(costs.reduce(0) { $0 &+ $1 }) / Double(costs.count)
+    let limit = exceptionalDay * max(mean, Double(costs[costs.count / 2]))
+    return Set(days.filter { Double($0.cost) > limit }.map(\.day))
   }
 }
