@@ -69,10 +69,10 @@ import Testing
     _ = desk.lines("mode csv")
     #expect(
       desk.lines("top cost_usd by provider")
-        == ["provider,cost_usd,share,calls", "anthropic,1.250000000,62.5,1", "openai,0.750000000,37.5,2"])
+        == ["provider,cost_usd,share,calls", "anthropic,1.25,62.5,1", "openai,0.75,37.5,2"])
     #expect(desk.lines("chart calls by day").count == 3, "two days have calls")
     _ = desk.lines("where provider=openai")
-    #expect(desk.lines("top input_tokens by model 1")[1].hasPrefix("gpt-4o-mini,300,75"))
+    #expect(desk.lines("top input_tokens by model 1").last?.hasPrefix("gpt-4o-mini,300,75") == true)
     _ = desk.lines("where off")
     #expect(desk.lines("expect understanding.total_cost_usd == 2") == [])
     #expect(desk.lines("expect understanding.total_cost_usd == 3").first?.contains("is 2.00") == true)
