@@ -57,12 +57,14 @@ import Testing
     desk.terminal.type("set traffic.calls\t 70\n")
     desk.expect("traffic.calls_per_hour: 60 → 70")
     desk.expect("lab[small]> ")
-    desk.terminal.type("show features[ch\t.cached\t\n")
+    desk.terminal.type("show features[ch\tcached\t\n")
     desk.expect("features[chat].cached_share")
     desk.expect("lab[small]> ")
     // Several candidates: the second Tab lists them.
     desk.terminal.type("top c\t\t")
     desk.expect("cost_usd")
+    // The line is drawn once more below the list.
+    desk.expect("> top c")
     desk.terminal.type("\u{3}")
     desk.expect("lab[small]> ")
     desk.terminal.type("explain understanding.total_co\t\n")
