@@ -21,12 +21,20 @@ import Testing
   }
 
   private static func detection(
-    _ detector: Detection.Detector = .abuse, kind: String? = nil, customer: String? = "a", _ from: Int64, _ to: Int64,
+    _ detector: Detection.Detector, kind: String? = nil, customer: String? = "a", _ from: Int64, _ to: Int64,
     detected: Int64? = nil, excess: Int64? = nil
   ) -> Detection {
     Detection(
       detector, kind: kind, keys: customer.map { [.init(column: "customer_id", value: $0)] } ?? [], start: at(from),
       end: at(to), bin: .hours(1), detectedAt: at(detected ?? from + 1), excess: excess.map(usd))
+  }
+
+  /// One of abuse.
+  private static func detection(
+    kind: String? = nil, customer: String? = "a", _ from: Int64, _ to: Int64, detected: Int64? = nil,
+    excess: Int64? = nil
+  ) -> Detection {
+    detection(.abuse, kind: kind, customer: customer, from, to, detected: detected, excess: excess)
   }
 
   private static func score(
