@@ -29,9 +29,11 @@ test: ## Install what the tests need, build, and run every test.
 	@.ci/need-swift
 	@.ci/need-libedit
 	@.ci/install-test-tools
+	@echo "Building the program in release mode, which the tests of whole commands run (some minutes the first time)"
+	swift build -c release --product finops-lab
 	@echo "Building the tests (some minutes the first time)"
 	swift build --build-tests
-	PATH="$(CURDIR)/$(BUILD)/venv/bin:$$PATH" swift test --skip-build
+	PATH="$(CURDIR)/$(BUILD)/venv/bin:$$PATH" LAB_PRODUCT="$(CURDIR)/$(RELEASE)" swift test --skip-build
 	@$(MAKE) --no-print-directory check
 
 check: ## Check the format of the sources.

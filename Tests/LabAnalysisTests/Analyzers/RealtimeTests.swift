@@ -75,7 +75,7 @@ private struct HourlyRows {
   @Test func `ordinary hours, a rise below five dollars and the first two weeks have no event`() throws {
     for seed in 1...4 { #expect(try HourlyRows(seed: UInt64(seed)).findings().costEvents.isEmpty) }
     var small = HourlyRows()
-    for hour in 30 * 24 + 2..<30 * 24 + 5 { small.add(hour, 7, 2.5) }
+    for hour in 30 * 24 + 2..<30 * 24 + 5 { small.add(hour, 7, 1.5) }
     #expect(try small.findings().costEvents.isEmpty)
     var early = HourlyRows(days: 20)
     early.add(200, 7, 500)

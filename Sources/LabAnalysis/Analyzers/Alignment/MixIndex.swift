@@ -59,19 +59,24 @@ struct MixIndex {
     var means: [UInt32: [Group: Double]] = [:]
     for (organization, sums) in own {
       var result = Result()
-      for (group, sum) in sums.groups.sorted(by: Self.isBefore) {
+      var expected: [Double] = []
+      var expectedOfModels: [Double] = []
+      for (group, sum) in sums.groups {
         guard let whole = all[group], let mean = others(whole, sum), mean > 0 else { continue }
         means[organization, default: [:]][group] = mean
         result.calls &+= sum.calls
         result.cost &+= sum.cost
-        result.expected += Double(sum.calls) * mean
+        expected.append(Double(sum.calls) * mean)
       }
-      for (model, sum) in sums.models.sorted(by: Self.isBefore) {
+      for (model, sum) in sums.models {
         guard means[organization]?[Group(product: model.product, feature: model.feature)] != nil else { continue }
         // A model that no other calls for this is a choice of its own.
         let mean = allModels[model].flatMap { others($0, sum) }
-        result.expectedOfModels += mean.map { Double(sum.calls) * $0 } ?? Double(sum.cost)
+        expectedOfModels.append(mean.map { Double(sum.calls) * $0 } ?? Double(sum.cost))
       }
+      // In the order of their size, so that neither the order of a file's rows nor that of a hash shows.
+      result.expected = expected.sorted().reduce(0, +)
+      result.expectedOfModels = expectedOfModels.sorted().reduce(0, +)
       results[Int(organization)] = result
     }
     addIntervals(scan, means)
@@ -80,11 +85,6 @@ struct MixIndex {
   private static func add(_ cell: ChargeScan.Cell, to sum: inout Sum) {
     sum.calls &+= cell.calls
     sum.cost &+= cell.cost
-  }
-
-  private static func isBefore(_ left: (key: Group, value: Sum), _ right: (key: Group, value: Sum)) -> Bool {
-    (left.key.product, left.key.feature, left.key.provider, left.key.model)
-      < (right.key.product, right.key.feature, right.key.provider, right.key.model)
   }
 
   /// Resamples whole days, the others' means held as they are.
@@ -97,7 +97,7 @@ struct MixIndex {
       var costs = [Double](repeating: 0, count: days)
       var expected = costs
       let own = (means[UInt32(organization)] ?? [:]).sorted {
-        ($0.key.product, $0.key.feature) < ($1.key.product, $1.key.feature)
+        ($0.value, $0.key.product, $0.key.feature) < ($1.value, $1.key.product, $1.key.feature)
       }
       for (group, mean) in own {
         let place = Int(group.product) * features + Int(group.feature)
