@@ -9,6 +9,8 @@ struct ViewedPage {
   let exitCode: Int32?
 
   static let shared = Result { try ViewedPage() }
+  /// Enough calls that a simulation and the analyses can be watched: a release build is a hundred times as fast.
+  private static let rows = PackageRoot.isReleaseDriven ? 3_000_000 : 60_000
 
   private init() throws {
     let folder = try TemporaryFolder("viewer")
@@ -22,7 +24,7 @@ struct ViewedPage {
         "description": "A small business for tests",
         "duration": "2d",
         "population": { "customers": 40, "organizations": 5 },
-        "traffic": { "calls_per_hour": 60, "repeat_until": { "rows": 60000 } },
+        "traffic": { "calls_per_hour": 60, "repeat_until": { "rows": \(Self.rows) } },
         "thresholds": [ { "id": "budget", "metric": "understanding.total_cost_usd", "must": "<= 1000000" } ]
       }
       """, to: "scenarios/tiny.json")

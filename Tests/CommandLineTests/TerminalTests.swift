@@ -65,7 +65,8 @@ import Testing
     desk.expect("cost_usd")
     // The line is drawn once more below the list.
     desk.expect("> top c")
-    desk.terminal.type("\u{3}")
+    // Ctrl-U empties the line.
+    desk.terminal.type("\u{15}\n")
     desk.expect("lab[small]> ")
     desk.terminal.type("explain understanding.total_co\t\n")
     desk.expect("the sum of the recorded cost_usd")

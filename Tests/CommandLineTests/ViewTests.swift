@@ -39,7 +39,7 @@ import Testing
       """
       { "format": "finops-lab/scenario/1", "duration": "2d",
         "population": { "customers": 40, "organizations": 5 },
-        "traffic": { "calls_per_hour": 60, "repeat_until": { "rows": 3000000 } } }
+        "traffic": { "calls_per_hour": 60, "repeat_until": { "rows": 40000000 } } }
       """, to: "scenarios/long.json")
     var viewer = try lab.start("view", ".", "--verbose")
     let isUp = viewer.waits(for: "viewer: http://127.0.0.1:", timeout: 60)

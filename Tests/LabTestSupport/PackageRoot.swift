@@ -18,10 +18,14 @@ public enum PackageRoot {
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: file(relative))))
   }
 
+  private static let namedProduct = ProcessInfo.processInfo.environment["LAB_PRODUCT"].flatMap { $0.isEmpty ? nil : $0 }
+  /// Whether processes are started from a build that `LAB_PRODUCT` names.
+  public static var isReleaseDriven: Bool { namedProduct != nil }
+
   /// An executable that the running test was built with, such as `finops-lab`: it stands beside the test program. `LAB_PRODUCT`
   /// names another one, such as the release build that `make test` drives, since processes in debug mode take minutes.
   public static func builtProduct(_ name: String) -> String {
-    if let path = ProcessInfo.processInfo.environment["LAB_PRODUCT"], !path.isEmpty { return path }
+    if let path = namedProduct { return path }
     let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     let folder = (program as NSString).deletingLastPathComponent
     return folder + "/" + name
