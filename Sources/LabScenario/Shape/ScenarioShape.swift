@@ -75,30 +75,32 @@ public enum ScenarioShape {
 
   private static let product = ObjectShape([id] + shares, hasShare: true)
 
-  private static let analysis = ObjectShape([
-    ParameterDescriptor(
-      "sla_ms", .number(.positive), "The latency that is promised for a call, first to last token", unit: "ms",
-      default: 2000),
-    ParameterDescriptor(
-      "sla_target_pct", .number(.between(0, 100)), "The share of calls that should keep the promise", unit: "%",
-      default: 95),
-    ParameterDescriptor(
-      "p95_limit_ms", .number(.positive), "The limit on the 95th percentile of latency", unit: "ms", default: 1500),
-    ParameterDescriptor(
-      "p99_limit_ms", .number(.positive), "The limit on the 99th percentile of latency", unit: "ms", default: 2500),
-    ParameterDescriptor(
-      "first_token_goal_ms", .number(.positive), "The goal for the time to the first token", unit: "ms", default: 2000),
-    ParameterDescriptor(
-      "token_goal_ms", .number(.positive), "The goal for the time of every further token", unit: "ms", default: 200),
-    ParameterDescriptor(
-      "anomaly_sigma", .number(.positive(upTo: 1000)), "The least size of an anomaly, in standard deviations",
-      default: 3),
-    ParameterDescriptor(
-      "high_daily_cost_usd", .money, "A day that costs more than this raises an alert", unit: "USD", default: 100),
-    ParameterDescriptor(
-      "required_tags", .list(.identifier, count: 0...100), "Tags that every call should carry in its metadata",
-      default: []),
-  ] + charging + revenueAnalysis)
+  private static let analysis = ObjectShape(
+    [
+      ParameterDescriptor(
+        "sla_ms", .number(.positive), "The latency that is promised for a call, first to last token", unit: "ms",
+        default: 2000),
+      ParameterDescriptor(
+        "sla_target_pct", .number(.between(0, 100)), "The share of calls that should keep the promise", unit: "%",
+        default: 95),
+      ParameterDescriptor(
+        "p95_limit_ms", .number(.positive), "The limit on the 95th percentile of latency", unit: "ms", default: 1500),
+      ParameterDescriptor(
+        "p99_limit_ms", .number(.positive), "The limit on the 99th percentile of latency", unit: "ms", default: 2500),
+      ParameterDescriptor(
+        "first_token_goal_ms", .number(.positive), "The goal for the time to the first token", unit: "ms", default: 2000
+      ),
+      ParameterDescriptor(
+        "token_goal_ms", .number(.positive), "The goal for the time of every further token", unit: "ms", default: 200),
+      ParameterDescriptor(
+        "anomaly_sigma", .number(.positive(upTo: 1000)), "The least size of an anomaly, in standard deviations",
+        default: 3),
+      ParameterDescriptor(
+        "high_daily_cost_usd", .money, "A day that costs more than this raises an alert", unit: "USD", default: 100),
+      ParameterDescriptor(
+        "required_tags", .list(.identifier, count: 0...100), "Tags that every call should carry in its metadata",
+        default: []),
+    ] + charging + revenueAnalysis)
 
   private static let budget = ObjectShape([
     id,
