@@ -15,7 +15,7 @@ import time
 from decimal import Decimal
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from figures import revenue, service, spend  # noqa: E402
+from figures import buying, revenue, service, spend  # noqa: E402
 from figures.compare import Comparison, Unchecked  # noqa: E402
 from figures.data import Data  # noqa: E402
 
@@ -23,7 +23,7 @@ RULES = {
     "understanding": spend.understanding, "alignment": spend.alignment, "token_economics": spend.token_economics,
     "performance": service.performance, "geographic_latency": service.geographic_latency, "dataset_overview": service.dataset_overview,
     "realtime": service.realtime, "abuse_detection": service.abuse_detection,
-    "profitability": revenue.profitability, "pricing": revenue.pricing, "features": revenue.features, "churn_growth": revenue.churn_growth,
+    "profitability": revenue.profitability, "pricing": revenue.pricing, "features": revenue.features, "churn_growth": revenue.churn_growth, "optimization": buying.optimization,
 }
 SENTENCES = Unchecked("sentences")
 

@@ -237,8 +237,8 @@ class Data:
                        l.p0 as q0, l.p1 as q1, l.p2 as q2, l.p3 as q3, l.p4 as q4, l.p5 as q5, l.paid as latest_paid
                 from classed c
                 left join slots s on {priceable} and s.provider = c.provider and s.model = c.model and s.tier = c.priced_tier
-                     and c.ts is not null and (s.valid_from is null or c.ts >= s.valid_from)
-                     and (s.valid_to is null or c.ts < s.valid_to)
+                     and (s.valid_from is null or c.ts >= s.valid_from)
+                     and (s.valid_to is null or coalesce(c.ts < s.valid_to, s.valid_from is null))
                      and c.input > s.low and (s.high is null or c.input <= s.high)
                 left join slots l on {priceable} and l.provider = c.provider and l.model = c.model and l.tier = c.priced_tier
                      and l.is_latest and c.input > l.low and (l.high is null or c.input <= l.high)),
@@ -254,13 +254,16 @@ class Data:
                 from ruled)
             select *, {rounded("case rule when 'free' then 0 when 'input' then win else win + wout end * paid", 2_000_000 * 10**6)} as priced_cost,
                    {rounded("case rule when 'free' then 0 when 'input' then latest_in else latest_in + latest_out end * latest_paid", 2_000_000 * 10**6)} as latest_cost,
+                   -- Whether the latest cost is no whole number of nanodollars before it is rounded.
+                   coalesce((case rule when 'free' then 0 when 'input' then latest_in else latest_in + latest_out end * latest_paid) % {2_000_000 * 10**6} <> 0, false) as is_rounded,
                    case when slot is null or cost is null or cost = 0 then 0
                         when win + wout = 0 then (cost * input) // greatest(1, input + output)
                         when rule = 'input' and win > 0 then cost
                         when rule = 'input' then cost
-                        else {rounded("cost::hugeint * win", "(win + wout)")} end as input_cost
+                        else {rounded("cost::hugeint * win", "(win + wout)")} end as input_cost,
+                   coalesce(cost > 0 and rule <> 'input' and 2 * (cost::hugeint * win % (win + wout)) = win + wout, false) as is_tie
             from weighted order by n""")
-        return self.one("select count(*) > 0 as known from calls where slot is not null or latest is not null")["known"] or self.one(
+        return self.one(
             "select exists(select 1 from (select distinct provider, model from calls) c join slots s using (provider, model)) as known")["known"]
 
     # What every analyzer needs
@@ -276,6 +279,8 @@ class Data:
         self.input, self.output = int(totals["input"]), int(totals["output"])
         self.has_input, self.has_output = self.has("input_tokens"), self.has("output_tokens")
         self.has_tokens = self.has_input and self.has_output
+        # Whether calls can be asked the price of at all; whether any has one is `has_prices`.
+        self.asks_prices = self.has_tokens and self.has("provider", "model")
         self.span = 0 if self.first is None else self.last - self.first
         self.days = self.span / DAY
         self.failures = self.has("status") or self.has("error_type")

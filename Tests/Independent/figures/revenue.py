@@ -7,6 +7,7 @@ from .data import DAY, HOUR, MONTH, MONTH_DAYS, WEEK, allocated, half_even, near
 from .service import MODELLED, gini
 from .spend import NANO, RESAMPLED
 
+NO_CALLS = Unchecked("customers of a file without calls")
 NOTHING = {"calls": 0, "cost": 0, "input": 0, "output": 0, "successes": 0}
 
 
@@ -127,7 +128,9 @@ def category(account):
 def profitability(data):
     book = ledger(data)
     names = ["total_calls", "total_cost_usd", "revenue_usd", "margin_usd", "margin_pct", "customers", "unprofitable_customers", "unprofitable_loss_usd"]
-    if not book.known:
+    if data.calls == 0:
+        return NO_CALLS, NO_CALLS
+    if not book.known or not data.has("cost_usd"):
         return dict.fromkeys(names), None
     accounts = book.accounts
     revenue, cost = sum(account.revenue for account in accounts), sum(account.cost for account in accounts)
@@ -139,8 +142,8 @@ def profitability(data):
         "margin_usd": None, "margin_pct": None, "margin_pct_low": RESAMPLED, "margin_pct_high": RESAMPLED, "monthly_revenue_usd": None,
         "monthly_margin_usd": None, "customers": len(accounts), "customers_without_calls": len(silent),
         "revenue_without_calls_usd": usd(sum(account.revenue for account in silent)) if book.has_revenue else None,
-        "customers_without_subscription": sum(account.subscribed == 0 for account in accounts) if book.has_revenue else None,
-        "overlapping_periods": book.overlaps, "categories": [], "unprofitable": None, "whale_curve": None, "gini": None, "break_even": [],
+        "customers_without_subscription": sum(account.subscribed == 0 for account in accounts) if book.has_revenue else 0,
+        "overlapping_periods": book.overlaps, "categories": None, "unprofitable": None, "whale_curve": None, "gini": None, "break_even": None,
         "worst_customers": [], "by_customer": Rows(["customer_id"], rows),
     }
     for name, column, key in [
@@ -267,6 +270,7 @@ def add_margins(data, book, rows, revenue, cost, losing, findings):
         "gini": {"revenue": gini([account.revenue for account in accounts]), "cost": gini([account.cost for account in accounts]),
                  "margin": gini([account.margin for account in accounts])},
     })
+    findings["categories"] = []
     for name in ["high", "medium", "low", "unprofitable"]:
         own = [account for account in accounts if category(account) == name]
         findings["categories"].append({
@@ -332,6 +336,8 @@ def pricing(data):
     """Today's tiers and use-based bills are computed; bills of a mean of drawn months are taken as given, and all that follows from them is computed."""
     book = ledger(data)
     names = ["total_calls", "total_cost_usd", "flat_revenue_usd", "usage_based_revenue_usd", "tiered_revenue_usd", "hybrid_revenue_usd"]
+    if data.calls == 0:
+        return NO_CALLS, NO_CALLS
     if not book.known:
         return dict.fromkeys(names), None
     accounts = [account for account in book.accounts if account.subscribed]
@@ -452,7 +458,7 @@ def loose(value):
 def spread(values):
     """Nearest-rank percentiles of customers."""
     values = sorted(values)
-    return {name: loose(nearest_rank(values, share)) for name, share in [("p10", 0.1), ("p50", 0.5), ("p90", 0.9)]} if values else None
+    return {name: loose(nearest_rank(values, share)) for name, share in [("p10", 0.1), ("p50", 0.5), ("p90", 0.9)]}
 
 
 def bill_change(accounts, bills):
@@ -502,6 +508,8 @@ def deciles(data, accounts, revenues, costs, amount):
 def features(data):
     book = ledger(data)
     names = ["total_calls", "total_cost_usd", "features", "cost_per_active_customer_usd", "best_roi_pct", "worst_roi_pct"]
+    if data.calls == 0:
+        return NO_CALLS, NO_CALLS
     if not data.has("feature_id") or not book.known:
         return dict.fromkeys(names), None
     limits = {
@@ -509,6 +517,8 @@ def features(data):
     first, last = data.whole_days
     recent = (last - 7, last) if last - first >= 7 else (data.first // DAY, data.last // DAY + 1)
     data.sql.execute("create or replace temp table used as select customer_id, feature_id, day, count(*) as calls from calls where ts is not null group by 1, 2, 3")
+    # Days are kept apart for the last two years.
+    data.kept = max(data.first // DAY, data.last // DAY - 730)
 
     def active(low, high):
         """Per feature, and for any, the customers with a call in [low, high)."""
@@ -522,7 +532,7 @@ def features(data):
 
     own_recent, everybody = active(*recent)
     recent_sums = sums(*recent)
-    weeks = [(monday, active(monday, monday + 7), sums(monday, monday + 7)) for monday in data.mondays[-104:]]
+    weeks = [(monday, active(monday, monday + 7), sums(monday, monday + 7)) for monday in data.mondays[-104:] if monday >= data.kept]
     by_calls, by_days, rest = attributed(data, book)
     returns = book.has_revenue and data.has_cost and data.days >= 7
     rows = []
@@ -534,7 +544,7 @@ def features(data):
         name, few = row["feature_id"], row["calls"] < 100
         use = own_recent.get(name, {"customers": 0, "days": 0})
         week = recent_sums.get(name, {"calls": 0, "cost": 0})
-        launched = row["first"] if row["first"] >= data.first // DAY + 7 else None
+        launched = row["first"] if row["first"] >= data.first // DAY + 7 and data.kept == data.first // DAY else None
         figures = {
             **data.base({"feature_id": name}, row), "cost_share": ratio(row["cost"], data.cost) if data.has_cost else None, "customers": row["customers"], "too_few_calls": few,
             "use": {
@@ -618,7 +628,7 @@ def trend(data, name, weeks):
 def attributed(data, book):
     """Each customer's revenue over its features by calls and by days with a call; equal remainders to the first name."""
     pairs = {}
-    for row in data.all("select customer_id, feature_id, sum(calls)::bigint as calls, count(*) as days from used group by 1, 2"):
+    for row in data.all("select customer_id, feature_id, sum(calls)::bigint as calls, count(*) filter (day >= ?) as days from used group by 1, 2", data.kept):
         pairs.setdefault(row["customer_id"], []).append(row)
     by_calls, by_days, rest = {}, {}, 0
     for account in book.accounts:

@@ -131,7 +131,7 @@ def performance(data):
 
 def goals(data, target):
     """Goals on the first token and on each after it, over successful calls."""
-    if not data.has("ttft_ms") or not data.has("provider", "model"):
+    if not data.has("ttft_ms"):
         return []
     first, token = first_tokens(data)
     row = data.one(f"select count(*) filter (not failed) as succeeded, {first} as kept, {token} from timed")
@@ -250,7 +250,8 @@ def geographic_latency(data):
     latency(data)
     total = figure_rows(data, [])[0]
     days = 0 if data.first is None else data.last // DAY - data.first // DAY + 1
-    standardised = data.has("timestamp", "provider", "model") and days >= 7
+    # Days are told apart within eleven years.
+    standardised = data.has("timestamp") and days >= 7 and data.last // HOUR - data.first // HOUR < 4096 * 24
 
     def group(keys):
         rows = []
@@ -396,7 +397,9 @@ def dataset_overview(data):
         "total_calls": data.calls, "total_cost_usd": usd(data.cost), "file": {
             "path": Unchecked("path of the file"), "bytes": Unchecked("size of the file, compared in its test"),
             "fingerprint": Unchecked("fingerprint of the file"), "rows": data.calls, "rejected_rows": 0, "rejects": [], "blank_lines": 0,
-            "columns": [column for column in data.columns], "missing_columns": [name for name in ALL_COLUMNS if name not in data.columns],
+            "columns": [column for column in data.columns], 
+            # The total of known parts is known.
+            "missing_columns": [name for name in ALL_COLUMNS if name not in data.columns and not (name == "total_tokens" and data.has_tokens)],
             "unknown_columns": data.unknown, "torn_line": None,
         },
         "start": data.start, "end": data.end, "hours": len(hours) if timed else None,
@@ -420,7 +423,7 @@ def dataset_overview(data):
 
 def audit(data, groups, gaps):
     comparable = "cost is not null and input is not null and output is not null"
-    can = data.has("cost_usd", "input_tokens", "output_tokens", "timestamp", "provider", "model") and data.has_prices
+    can = data.has("cost_usd", "input_tokens", "output_tokens", "timestamp", "provider", "model")
     six = data.one(f"select coalesce(bool_and(cost % 1000 = 0), true) as six from calls where {comparable}")["six"]
     beyond = 500 if six else 0
     row = data.one(
@@ -558,9 +561,9 @@ def realtime(data):
         findings["by_provider"] = Rows(["provider"], [
             {**data.base({"provider": row["provider"]}, row), "cost_share": ratio(row["cost"], data.cost) if data.has_cost else None} for row in providers])
     rows = constant_hours(data)
-    if data.has("timestamp") and data.has_cost and len(rows) <= 20_000:
+    if rows and (data.has_cost or data.has_prices) and rows[-1]["hour"] - rows[0]["hour"] < 20_000:
         findings["by_hour"] = Rows(["hour"], [{
-            "hour": data.instant(row["hour"] * HOUR), "calls": row["calls"], "cost_usd": usd(row["cost"]), "expected_usd": MODELLED,
+            "hour": data.instant(row["hour"] * HOUR), "calls": row["calls"], "cost_usd": at_constant_prices([row]), "expected_usd": MODELLED,
             "deviation_usd": MODELLED, "p_value": MODELLED, "flagged": MODELLED} for row in rows])
     expected = rule_alerts(data)
     data.alerts = expected
@@ -577,9 +580,15 @@ def constant_hours(data):
     """Hourly cost at the price rows in force at the window's end; calls without such a price count as recorded."""
     if not hasattr(data, "hourly"):
         data.hourly = data.all(
-            """select hour, count(*) as calls, coalesce(sum(case when latest is not null then latest_cost else cost end), 0)::hugeint as cost
+            """select hour, count(*) as calls, count(*) filter (is_rounded) as rounded, coalesce(sum(case when latest is not null then latest_cost else cost end), 0)::hugeint as cost
                from calls where ts is not null group by 1 order by 1""")
     return data.hourly
+
+
+def at_constant_prices(hours):
+    """The cost of hours; where prices are no whole nanodollars a token, calls of one price are rounded together or one by one."""
+    cost, rounded = sum(int(hour["cost"]) for hour in hours), sum(hour["rounded"] for hour in hours)
+    return Near(cost * 1e-9, (0.5 * rounded + 0.1) * 1e-9, "rounding of repriced calls") if rounded else usd(cost)
 
 
 class Alerts(Each):
@@ -629,7 +638,7 @@ def costly_customers(data):
     if hasattr(data, "costly"):
         return data.costly
     data.costly = (Rows(["customer_id"], []), None, None)
-    if not data.has("customer_id", "timestamp") or not data.has_cost or data.first is None:
+    if not data.has("customer_id", "timestamp") or not data.has_cost or data.first is None or data.days < 7:
         return data.costly
     prices, days, source = {}, {}, None
     if data.subscriptions is not None:
@@ -663,9 +672,9 @@ def event(data, row):
     """A cost event's cost at constant prices within its hours."""
     wanted = {name: MODELLED for name in ["start", "end", "detected_at", "hours", "expected_usd", "p_value", "parts"]}
     bounds = data.one("select epoch_us(cast(? as timestamp)) as low, epoch_us(cast(? as timestamp)) as high", row["start"], row["end"])
-    cost = sum(int(hour["cost"]) for hour in constant_hours(data) if bounds["low"] <= hour["hour"] * HOUR < bounds["high"])
-    wanted["cost_usd"] = usd(cost)
-    wanted["excess_usd"] = usd(cost) - row["expected_usd"]
+    hours = [hour for hour in constant_hours(data) if bounds["low"] <= hour["hour"] * HOUR < bounds["high"]]
+    wanted["cost_usd"] = at_constant_prices(hours)
+    wanted["excess_usd"] = row["cost_usd"] - row["expected_usd"]
     return wanted
 
 

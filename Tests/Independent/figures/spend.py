@@ -12,6 +12,7 @@ DIMENSIONS = {
 }
 RESAMPLED = Unchecked("interval of resampled days or customers")
 NANO = 1.5e-9
+TIES = "halves of a nanodollar, which a product of doubles rounds either way"
 
 
 def concentration(costs):
@@ -32,25 +33,34 @@ def concentration(costs):
 
 def understanding(data):
     weeks = data.weeks_compared
-    split = data.has_prices and data.has_cost
+    split = data.asks_prices and data.has_cost
     before, after = ("false", "false") if weeks is None else (
         f"ts >= {weeks[1] * DAY} and ts < {weeks[2] * DAY}", f"ts >= {weeks[2] * DAY} and ts < {weeks[3] * DAY}")
     parts = f"""{data.SUMS}, coalesce(sum(cost) filter ({before}), 0)::hugeint as before, coalesce(sum(cost) filter ({after}), 0)::hugeint as after,
-        coalesce(sum(input_cost), 0)::hugeint as input_cost,
+        count(*) filter (is_tie) as ties, coalesce(sum(input_cost), 0)::hugeint as input_cost,
         coalesce(sum(cost - input_cost) filter (slot is not null and cost > 0), 0)::hugeint as output_cost,
         coalesce(sum(input) filter (slot is not null and cost is not null), 0)::hugeint as priced_input,
         coalesce(sum(output) filter (slot is not null and cost is not null), 0)::hugeint as priced_output"""
 
     def prices(row):
-        return {
-            "input_cost_per_million_usd": ratio(row["input_cost"], row["priced_input"], 1e-3) if split else None,
-            "output_cost_per_million_usd": ratio(row["output_cost"], row["priced_output"], 1e-3) if split else None,
-        }
+        result = {}
+        for kind in ["input", "output"]:
+            value = ratio(row[f"{kind}_cost"], row[f"priced_{kind}"], 1e-3) if split else None
+            if value is not None and row["ties"]:
+                value = Near(value, row["ties"] * 1e-3 / float(row[f"priced_{kind}"]) + 1e-9 * value, TIES)
+            result[f"{kind}_cost_per_million_usd"] = value
+        return result
+
+    def part(row, kind):
+        value = usd(row[f"{kind}_cost"])
+        return None if not split else Near(value, (row["ties"] + 0.5) * 1e-9, TIES) if row["ties"] else value
 
     def group(keys, table="calls"):
         rows = []
-        for row in data.all(f"select {', '.join(keys)}, {parts} from {table} group by {', '.join(keys)}"):
-            compared = weeks is not None and data.has_cost
+        found = data.all(f"select {', '.join(keys)}, {parts} from {table} group by {', '.join(keys)}")
+        for row in found:
+            # A column of very many texts is summed without the two spans of weeks.
+            compared = weeks is not None and data.has_cost and len(found) <= 65_536
             rows.append({
                 **data.base({key: row[key] for key in keys}, row),
                 "cost_share": ratio(row["cost"], data.cost) if data.has_cost else None,
@@ -128,8 +138,7 @@ def understanding(data):
             "price_book": Unchecked("name of the price book"), "calls_without_cost": counts["costless"],
             "unpriced_calls": counts["unpriced"], "unpriced_tokens": int(counts["unpriced_tokens"]),
             "unsplit_calls": counts["unsplit"] if split else 0, "calls_without_tokens": counts["tokenless"],
-            "input_cost_usd": usd(total["input_cost"]) if split else None,
-            "output_cost_usd": usd(total["output_cost"]) if split else None, **prices(total),
+            "input_cost_usd": part(total, "input"), "output_cost_usd": part(total, "output"), **prices(total),
         },
         "concentration": {"providers": hhi, "models": holders("by_model"), "customers": holders("by_customer")},
         "change": change(data, weeks), "distinct": {
@@ -154,13 +163,18 @@ def budget(data, entry):
         clauses.append(f"{column} in ({', '.join('?' * len(values))})")
         parameters += values
     burn = data.one(f"select coalesce(sum(cost), 0)::hugeint as cost from calls where {' and '.join(clauses)}", *parameters)["cost"]
+    month = data.one(
+        """select strftime(make_timestamp(?), '%Y-%m') as name, epoch_us(date_trunc('month', make_timestamp(?))) as start,
+                  epoch_us(date_trunc('month', make_timestamp(?)) + interval 1 month) as end""", data.last, data.last, data.last)
+    length = (month["end"] - month["start"]) // DAY
+    uncovered = min(max(0, data.first // DAY - month["start"] // DAY), length - 1)
+    monthly = round(Fraction(str(entry["monthly_usd"])) * 10**9)
+    covered = half_even(monthly * (length - uncovered), length)
     outlook = Unchecked("landing and chance of a budget, from the forecast")
     return {
-        "id": entry["id"], "burn_usd": usd(burn), **{name: outlook for name in [
-            "month", "monthly_usd", "covered_days", "month_days", "limit_usd", "landing_usd", "exceed_probability", "median_crossing",
-            "p90_crossing", "burn_pct", "budget_usd", "prorated_usd", "not_covered_days", "landing_low_usd",
-            "landing_high_usd", "start", "end", "where", "median_exceeds_on", "p90_exceeds_on", "reason",
-        ]},
+        "id": entry["id"], "month": month["name"], "monthly_usd": usd(monthly), "uncovered_days": uncovered, "covered_budget_usd": usd(covered),
+        "burn_usd": usd(burn), "burn_pct": ratio(burn, covered, 100.0),
+        **{name: outlook for name in ["landing_usd", "landing_low_usd", "landing_high_usd", "exceed_probability", "median_crossing", "early_crossing"]},
     }
 
 
@@ -168,7 +182,8 @@ def change(data, weeks):
     """Cost of the last k whole weeks less the k before: volume, mix and price over provider, model and token class."""
     if weeks is None or not data.has_cost or not data.has_tokens or not data.has("provider", "model"):
         return None
-    split = data.has_prices
+    split = data.asks_prices
+    ties = data.one(f"select count(*) filter (is_tie) as ties from calls where ts >= {weeks[1] * DAY} and ts < {weeks[3] * DAY}")["ties"]
     classes = [f"coalesce(sum(t{place}) filter (slot is not null and cost > 0), 0)::hugeint as t{place}" for place in range(6)]
     # What each class costs at its price, call by call in whole nanodollars.
     weights = [
@@ -203,7 +218,10 @@ def change(data, weeks):
     return {
         "weeks": weeks[0], "previous_start": data.instant(weeks[1] * DAY), "recent_start": data.instant(weeks[2] * DAY),
         "recent_end": data.instant(weeks[3] * DAY), "previous_cost_usd": usd(old_cost), "recent_cost_usd": usd(new_cost),
-        "volume_usd": usd(volume), "mix_usd": usd(new_cost - old_cost - volume - price), "price_usd": usd(price),
+        "volume_usd": usd(volume),
+        # A tie moves a nanodollar between classes, which a change of quantity can multiply.
+        "mix_usd": Near(usd(new_cost - old_cost - volume - price), (20 * ties + 0.5) * 1e-9, TIES),
+        "price_usd": Near(usd(price), (20 * ties + 0.5) * 1e-9, TIES),
         "change_pct": ratio(new_cost - old_cost, old_cost, 100.0) if old_cost > 0 else None,
         "token_classes": Unchecked("words on the classes of the change"),
     }
@@ -352,7 +370,7 @@ def reconcile(data, invoices, usage, weigh, add, findings):
         return
     amounts = {}
     for line in invoices:
-        place = (line["provider"], line["month"])
+        place = (line["provider"], line["month"][:7])
         amounts[place] = amounts.get(place, 0) + round(Fraction(str(line["amount_usd"])) * 10**9)
     months = sorted({month for _, month in amounts})
     recorded = {(row["provider"], row["month"]): int(row["cost"]) for row in data.all(
@@ -686,5 +704,5 @@ def waste(data, all_cells):
         "total_usd": usd(failed + truncated) if known and data.failures and finish else None,
         "failed_output_usd": usd(failed) if known and data.failures else None,
         "truncated_output_usd": usd(truncated) if known and finish else None,
-        "failed_calls_billed": billed_calls, "truncated_calls": cut, "unsplit_calls": unsplit, "unsplit_usd": usd(unsplit_cost),
+        "failed_calls_billed": billed_calls if data.failures else None, "truncated_calls": cut if finish else None, "unsplit_calls": unsplit, "unsplit_usd": usd(unsplit_cost),
     }

@@ -224,7 +224,8 @@ struct RealtimeSearch {
       let cost = total.map { _ in Money(nanodollars: sums[1]) }
       return GroupRow(
         keys: [.init(name: UsageColumn.provider.name, value: names[index])], calls: sums[0], cost: cost,
-        inputTokens: hasTokens ? sums[2] : nil, outputTokens: hasTokens ? sums[3] : nil,
+        inputTokens: calls.has(.inputTokens) ? sums[2] : nil,
+        outputTokens: calls.has(.outputTokens) ? sums[3] : nil,
         totalTokens: hasTokens ? sums[2] &+ sums[3] : nil,
         own: RealtimeFindings.ProviderFigures(
           costShare: cost.flatMap { cost in total.flatMap { Ratio.share(cost, of: $0) } }))
