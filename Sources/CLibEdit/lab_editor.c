@@ -2,6 +2,7 @@
 #include "lab_editor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <histedit.h>
 #include <langinfo.h>
 #include <limits.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -18,6 +20,8 @@ struct lab_editor {
   const char *prompt;
   lab_completer completer;
   void *context;
+  /* The terminal, opened once more: a read of it never waits. */
+  int input;
 };
 
 /* History keeps as many lines as the file does. */
@@ -55,12 +59,26 @@ static void use_utf8(void) {
   setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/* The terminal of standard input as a file of its own that doesn't block; standard input itself where it can't be had.
+   A Ctrl-C empties what was typed, also what was just found to be there: a read that waited would take no signal. */
+static int open_input(void) {
+  enum { FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
+  char name[128];
+  int input = ttyname_r(STDIN_FILENO, name, sizeof name) == 0 ? open(name, FLAGS) : -1;
+  /* After su or sudo the terminal is another user's, but may still be the session's own. */
+  if (input < 0 && tcgetsid(STDIN_FILENO) == getsid(0)) input = open("/dev/tty", FLAGS);
+  return input < 0 ? STDIN_FILENO : input;
+}
+
 /* The next byte of the terminal: 1, or 0 at its end, or -1 with errno, which is EINTR when a signal ends the line. */
 static int next_byte(EditLine *edit, char *byte) {
+  lab_editor *editor = NULL;
+  el_get(edit, EL_CLIENTDATA, &editor);
+  int input = editor ? editor->input : STDIN_FILENO;
   for (;;) {
-    switch (lab_signals_wait(STDIN_FILENO)) {
+    switch (lab_signals_wait(input)) {
       case LAB_WAIT_READY: {
-        ssize_t count = read(STDIN_FILENO, byte, 1);
+        ssize_t count = read(input, byte, 1);
         if (count >= 0) return (int)count;
         if (errno != EINTR && errno != EAGAIN) return -1;
         break;
@@ -109,6 +127,7 @@ lab_editor *lab_editor_open(const char *program, int reads_rc) {
   lab_editor *editor = calloc(1, sizeof *editor);
   if (!editor) return NULL;
   editor->prompt = "";
+  editor->input = open_input();
   editor->edit = el_init(program, stdin, stdout, stderr);
   editor->history = history_init();
   if (!editor->edit || !editor->history) {
@@ -144,6 +163,7 @@ void lab_editor_close(lab_editor *editor) {
   if (!editor) return;
   if (editor->edit) el_end(editor->edit);
   if (editor->history) history_end(editor->history);
+  if (editor->input != STDIN_FILENO) close(editor->input);
   free(editor);
 }
 

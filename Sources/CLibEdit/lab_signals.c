@@ -44,11 +44,19 @@ static void note(int number) {
   errno = error;
 }
 
-/* A crash gives the terminal back, then takes its usual course. */
-static void crash(int number) {
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT};
+enum { CRASHES = sizeof crashes / sizeof *crashes };
+static struct sigaction former_crashes[CRASHES];
+
+/* A crash gives the terminal back, then takes its usual course, which may be a backtrace by the Swift runtime. */
+static void crash(int number, siginfo_t *info, void *context) {
+  (void)context;
   lab_terminal_restore();
-  signal(number, SIG_DFL);
-  raise(number);
+  for (int index = 0; index < CRASHES; index++) {
+    if (crashes[index] == number) sigaction(number, &former_crashes[index], NULL);
+  }
+  /* An instruction that faulted faults again; a signal that somebody sent must be sent again. */
+  if (info->si_code <= 0) raise(number);
 }
 
 /* What a line at the prompt also has to know of. */
@@ -141,16 +149,9 @@ int lab_signals_open(void) {
   sigemptyset(&action.sa_mask);
   const int noted[] = {SIGINT, SIGTERM, SIGHUP};
   for (size_t index = 0; index < sizeof noted / sizeof *noted; index++) sigaction(noted[index], &action, NULL);
-  action.sa_handler = crash;
-  action.sa_flags = SA_RESETHAND | SA_NODEFER;
-  const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT};
-  for (size_t index = 0; index < sizeof crashes / sizeof *crashes; index++) {
-    struct sigaction former;
-    /* The Swift runtime may have a backtrace of its own to print. */
-    if (sigaction(crashes[index], NULL, &former) == 0 && former.sa_handler == SIG_DFL) {
-      sigaction(crashes[index], &action, NULL);
-    }
-  }
+  action.sa_sigaction = crash;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
+  for (int index = 0; index < CRASHES; index++) sigaction(crashes[index], &action, &former_crashes[index]);
   return pipe_ends[0];
 }
 

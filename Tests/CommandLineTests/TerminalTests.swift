@@ -217,6 +217,74 @@ import Testing
     #expect(desk.exitCode() == 0)
   }
 
+  /// A crash of the program itself: whatever it was doing, the person's terminal works afterwards.
+  @Test(arguments: [SIGSEGV, SIGILL, SIGABRT] as [Int32])
+  func `a crash gives the terminal back before it ends the session`(signal: Int32) throws {
+    let lab = try Lab()
+    let desk = try Desk(lab, variables: ["SWIFT_BACKTRACE": "enable=no"])
+    desk.expect("lab> ")
+    desk.terminal.type("half a li")
+    desk.expect("half a li")
+    #expect(!desk.isSane)
+    desk.terminal.send(signal: signal)
+    #expect(desk.exitCode() == -signal)
+    #expect(desk.isSane)
+  }
+
+  /// The runtime's own handler of crashes may take its time and ask questions; it too finds a sane terminal.
+  @Test func `a crash gives the terminal back before a backtrace begins`() throws {
+    let lab = try Lab()
+    let desk = try Desk(lab, variables: ["SWIFT_BACKTRACE": "enable=yes"])
+    desk.expect("lab> ")
+    #expect(!desk.isSane)
+    desk.terminal.send(signal: SIGSEGV)
+    var waited = 0
+    while !desk.isSane, waited < 1000 {
+      usleep(20_000)
+      waited += 1
+    }
+    #expect(desk.isSane)
+  }
+
+  @Test func `edit opens the editor on the scenario, loads what it wrote, and keeps the former when that is broken`()
+    throws
+  {
+    let lab = try Lab()
+    try lab.writeScenario()
+    try lab.folder.write(
+      """
+      case "$(cat step)" in
+        1) sed -i 's/"calls_per_hour": [0-9]*/"calls_per_hour": 77/' "$1" ;;
+        2) echo '{ "format": ' > "$1" ;;
+      esac
+
+      """, to: "editor.sh")
+    try lab.folder.write("0\n", to: "step")
+    let desk = try Desk(lab, variables: ["EDITOR": "sh editor.sh"])
+    desk.expect("lab> ")
+    desk.run("load small")
+    desk.terminal.type("edit\n")
+    desk.expect("nothing was changed")
+    desk.expect("lab[small]> ")
+    try lab.folder.write("1\n", to: "step")
+    desk.terminal.type("edit\n")
+    desk.expect("loaded scenario \"small\"")
+    desk.expect("lab[small]> ")
+    desk.terminal.type("show traffic.calls_per_hour\n")
+    desk.expect("77")
+    desk.expect("lab[small]> ")
+    try lab.folder.write("2\n", to: "step")
+    desk.terminal.type("edit\n")
+    desk.expect("error: ")
+    desk.expect("lab[small]> ")
+    desk.terminal.type("show traffic.calls_per_hour\n")
+    desk.expect("77")
+    desk.expect("lab[small]> ")
+    desk.terminal.type("\u{4}")
+    #expect(desk.exitCode() == 0)
+    #expect(desk.isSane)
+  }
+
   @Test func `a closed terminal ends the session`() throws {
     let lab = try Lab()
     let desk = try Desk(lab)
