@@ -46,6 +46,13 @@ def main():
     analyzers = document["analyzers"]
     for name in analyzers.keys() - RULES.keys():
         differences.append(f"{name}: no rule computes this analyzer")
+    head = Comparison()
+    head.walk("", {name: value for name, value in document.items() if name != "analyzers"}, {
+        "format": "finops-lab/findings/1", "data": {
+            "file": Unchecked("path"), "rows": data.calls, "bytes": os.path.getsize(options.data), "fingerprint": Unchecked("fingerprint"),
+            "start": data.start, "end": data.end, "rejects": {}},
+        "scenario": Unchecked("name of the scenario"), "thresholds": Unchecked("verdicts"), "truth": Unchecked("score against the truth")})
+    differences += head.differences
     for name, rule in RULES.items():
         if options.only and name not in options.only:
             continue
