@@ -776,7 +776,7 @@ def use_change(data, row, people):
     recent, before = sum(weekly[-count:]), sum(weekly[-2 * count: -count])
     own = (people or {}).get(row["customer_id"])
     return {
-        "customer_id": row["customer_id"], "tier": own and own["tier"], "subscription_tier": own and own["tier"], "monthly_price_usd": own and usd(own["price"]), "weeks": count,
+        "customer_id": row["customer_id"], "tier": own and own["tier"], "monthly_price_usd": own and usd(own["price"]), "weeks": count,
         "previous_calls": before, "recent_calls": recent, "ratio": ratio(recent, before), "p_value": MODELLED, "weekly_calls": [float(calls) for calls in weekly]}
 
 
