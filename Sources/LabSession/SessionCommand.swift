@@ -84,7 +84,7 @@ enum SessionCommands {
     // The name of a thing in place of what is to be done with it.
     if AnalyzerRegistry.descriptor(word) != nil { help = "'analyze \(word)' shows that analyzer" }
     if AnalyzerRegistry.metricNames.contains(word) { help = "'explain \(word)' shows that metric" }
-    if ShippedFiles.scenarioNames.contains(word) { help = "'load \(word)' loads that scenario" }
+    if ShippedFiles.scenarioNames.contains(word + ".json") { help = "'load \(word)' loads that scenario" }
     throw LabFailure(.usage, code: "unknown_command", "there is no command '\(word)'", help: help)
   }
 }

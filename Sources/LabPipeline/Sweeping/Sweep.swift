@@ -126,7 +126,8 @@ extension LabEnvironment {
       case .failure(let failure):
         kind = kind ?? failure.kind
         // What is wrong with a path is wrong in every cell; it is told with the first.
-        for diagnostic in failure.diagnostics where told.insert("\(diagnostic.path ?? "")\n\(diagnostic.sentence)").inserted {
+        for diagnostic in failure.diagnostics
+        where told.insert("\(diagnostic.path ?? "")\n\(diagnostic.sentence)").inserted {
           problems.append(diagnostic)
         }
       }
