@@ -65,8 +65,10 @@ struct RealtimeSearch {
     throws(AnalysisError)
   {
     var hourly = HourlyCost(cells, sigma: context.settings.anomalySigma)
-    try hourly.search(whole: whole.hours, hours, context)
-    findings.testedHours = hourly.tests
+    let names = calls.dictionary(.customerID).texts
+    let order = names.indices.sorted { names[$0].utf8.lexicographicallyPrecedes(names[$1].utf8) }
+    try hourly.search(whole: whole.hours, hours, order: order, context)
+    findings.testedHours = hourly.hours.count { $0.pValue != nil }
     if hourly.tests == 0 {
       abstain(
         "cost_events",
@@ -116,6 +118,7 @@ struct RealtimeSearch {
       cost &+= hourly.hours[index].cost.nanodollars
       expected += hourly.hours[index].expected ?? 0
       least = min(least, hourly.hours[index].pValue ?? 1, hourly.hours[index].windowPValue ?? 1)
+      least = min(least, hourly.hours[index].surge?.pValue ?? 1)
       fired = min(fired, hourly.hours[index].firedAt ?? index)
     }
     let usual = Money(approximating: expected)

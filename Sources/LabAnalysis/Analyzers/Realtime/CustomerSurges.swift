@@ -1,0 +1,313 @@
+import LabCore
+
+/// Customers who cost far more in some hours than they ever do, held against their own past.
+///
+/// What one customer does in a night is lost in the spread of the whole bill, which the good days of the heaviest customers
+/// make, long before it is lost in what that customer usually costs. So the sum of the hours that end with an hour is tested
+/// for the customers that make most of the whole's excess. What a customer should cost is its share of the bill over the 28
+/// days before, of what the whole should cost; how far such sums stray is learnt from those of all customers of that size
+/// (``VolumeDispersion``, in calls of mean cost, so that long prompts and dear models are part of it) and of its own.
+///
+/// Days on which a customer stood out beyond doubt teach nothing, whether the whole noticed or not: they are left out of its
+/// share and of what sums stray by. After two weeks of them its new ways are its ways.
+struct CustomerSurges: Sendable {
+  /// A customer's p-value for the hours that end with an hour.
+  struct Surge: Sendable {
+    var customer: Int
+    var pValue: Double
+    /// The first of the hours in which the customer itself stands out.
+    var first: Int
+  }
+
+  /// What is known of a customer from the days before.
+  private struct Habit: Sendable {
+    /// The next cell of ``CustomerHours`` to close, and the oldest of the trailing window.
+    var next: Int
+    var oldest: Int
+    var firstHour: Int?
+    /// Of the trailing window, days that are out left out, in USD.
+    var cost = 0.0
+    /// Squared residuals and expected costs of its own sums, in calls of mean cost.
+    var squares = 0.0
+    var means = 0.0
+    /// Days without a break that were left out.
+    var daysOut = 0
+  }
+
+  /// Hours that are summed up; a day has a whole number of them.
+  static let window = HourlyCost.window
+  private static let binsPerDay = 24 / window
+  /// Past before a customer's sums teach anything, and before they are tested (rule 11).
+  private static let learningHours = 7 * 24
+  private static let testingHours = SeasonalBaseline.minimumHours
+  /// A customer explains an hour that it makes half of (as in ``EventExplanation``).
+  private static let leastShare = EventExplanation.leastShare
+  /// The sum of a day's hours below so many times the expected one is nothing to leave out.
+  private static let leastRise = 4.0
+  /// The pooled index has the weight of so many expected calls of the customer's own.
+  private static let priorCalls = 100.0
+  /// After so many days its new ways are its ways.
+  private static let newWays = 14
+
+  private let hours: CustomerHours
+  /// Customers by name: what is pooled over them then doesn't depend on the order of a file's rows.
+  private let order: [Int]
+  private let level: Double
+  private var habits: ContiguousArray<Habit>
+  /// By customer the days that are left out, in rising order.
+  private var outDays: [Int: [Int]] = [:]
+  private var dispersion = VolumeDispersion()
+  /// What a call costs on average in USD: that of the first week, so that sums of all times are comparable.
+  private var unit: Double?
+  private var day: Int?
+  /// What each hour should have cost, as sums before it, from ``firstUsual`` on.
+  private var usuals: ContiguousArray<Double> = [0]
+  private var firstUsual = 0
+  /// Customers with two weeks of past.
+  private(set) var tested = 0
+  /// By hour from ``firstListed`` on the customers with calls, once an hour of the day is looked at.
+  private var listed: [[(customer: Int, cost: Double)]] = []
+  private var firstListed = 0
+  private var sums: ContiguousArray<Double>
+
+  /// - Parameters:
+  ///   - order: customer codes in an order that doesn't depend on the file's.
+  ///   - level: the p-value up to which a sum is beyond doubt.
+  init(_ hours: CustomerHours, order: [Int], level: Double) {
+    self.hours = hours
+    self.order = order
+    self.level = level
+    habits = []
+    habits.reserveCapacity(hours.customerCount)
+    for customer in 0..<hours.customerCount {
+      let first = hours.starts[customer]
+      habits.append(Habit(next: first, oldest: first))
+    }
+    sums = ContiguousArray(repeating: 0, count: hours.customerCount)
+  }
+
+  /// The usual cost of all hours of a range, in USD.
+  private func usual(_ range: Range<Int>) -> Double {
+    let last = usuals.count - 1
+    let from = min(max(range.lowerBound - firstUsual, 0), last)
+    let to = min(max(range.upperBound - firstUsual, 0), last)
+    return to > from ? usuals[to] - usuals[from] : 0
+  }
+
+  /// Closes an hour: what the whole should have cost in it, in USD. Hours come one after the other.
+  mutating func close(hour: Int, usual: Double) {
+    if usuals.count == 1 { firstUsual = hour }
+    while firstUsual + usuals.count - 1 < hour { usuals.append(usuals[usuals.count - 1]) }
+    usuals.append(usuals[usuals.count - 1] + usual)
+  }
+
+  /// Makes an hour the present one: days before it become past.
+  mutating func advance(to hour: Int) {
+    let today = Int(floorDivide(Int64(hour), 24))
+    guard let day else {
+      self.day = today
+      skip(before: today)
+      return
+    }
+    guard today != day else { return }
+    // Days in which no hour was closed teach nothing.
+    pass(day)
+    self.day = today
+    listed = []
+    let start = today * 24
+    tested = habits.count { habit in habit.firstHour.map { start - $0 >= Self.testingHours } ?? false }
+  }
+
+  /// Cells before the first day that is looked at.
+  private mutating func skip(before today: Int) {
+    for customer in order {
+      let end = hours.starts[customer + 1]
+      var index = habits[customer].next
+      while index < end, hours.cells[index].day < today {
+        if habits[customer].firstHour == nil { habits[customer].firstHour = Int(hours.cells[index].hour) }
+        index += 1
+      }
+      habits[customer].next = index
+      habits[customer].oldest = index
+    }
+  }
+
+  // MARK: Testing
+
+  /// The customer that makes most of an excess of the whole, tested against its past; nil when none makes half of it.
+  ///
+  /// - Parameters:
+  ///   - hour: the last of the hours, of the present day.
+  ///   - excess: of the whole in these hours, in USD.
+  ///   - expected: the cost of the whole in these hours, in USD, by hour.
+  mutating func surge(endingAt hour: Int, excess: Double, expected: [Double]) -> Surge? {
+    guard excess > 0, let day, let unit else { return nil }
+    if listed.isEmpty { list(day) }
+    let range = hour + 1 - expected.count..<hour + 1
+    var touched: [Int] = []
+    for hour in range where listed.indices.contains(hour - firstListed) {
+      for entry in listed[hour - firstListed] {
+        if sums[entry.customer] == 0 { touched.append(entry.customer) }
+        sums[entry.customer] += entry.cost
+      }
+    }
+    defer { for customer in touched { sums[customer] = 0 } }
+    let usual = expected.reduce(0, +)
+    var best: Surge?
+    for customer in touched where sums[customer] >= Self.leastShare * excess {
+      let habit = habits[customer]
+      guard let firstHour = habit.firstHour, day * 24 - firstHour >= Self.testingHours else { continue }
+      let share = share(customer, day)
+      guard share > 0, sums[customer] - share * usual >= Self.leastShare * excess else { continue }
+      let p = pValue(cost: sums[customer] / unit, expected: share * usual / unit, habit)
+      if let known = best, (known.pValue, sums[known.customer]) <= (p, sums[customer]) { continue }
+      best = Surge(customer: customer, pValue: p, first: first(customer, range, share, expected))
+    }
+    return best
+  }
+
+  /// The first hour in which a customer's own excess would be one of the whole.
+  private func first(_ customer: Int, _ range: Range<Int>, _ share: Double, _ expected: [Double]) -> Int {
+    for (hour, usual) in zip(range, expected) where listed.indices.contains(hour - firstListed) {
+      let own = listed[hour - firstListed].first { $0.customer == customer }?.cost ?? 0
+      if own - share * usual >= HourlyCost.leastShare * usual { return hour }
+    }
+    return range.upperBound - 1
+  }
+
+  /// Lists the customers of the present day's hours, and of the hours before that belong to a sum with them.
+  private mutating func list(_ day: Int) {
+    firstListed = day * 24 + 1 - Self.window
+    listed = Array(repeating: [], count: 24 + Self.window - 1)
+    for customer in order {
+      var index = habits[customer].next
+      while index > hours.starts[customer], Int(hours.cells[index - 1].hour) >= firstListed { index -= 1 }
+      while index < hours.starts[customer + 1], hours.cells[index].day <= day {
+        let cell = hours.cells[index]
+        if cell.cost > 0 { listed[Int(cell.hour) - firstListed].append((customer, Double(cell.cost) / 1e9)) }
+        index += 1
+      }
+    }
+  }
+
+  /// The chance of at least so much cost where a customer does as it always did.
+  ///
+  /// - Parameters: in calls of mean cost.
+  private func pValue(cost: Double, expected: Double, _ habit: Habit) -> Double {
+    guard expected > 0, cost > expected else { return 1 }
+    let pooled = dispersion.index(expected: expected)
+    let own = (habit.squares + Self.priorCalls * pooled) / (habit.means + Self.priorCalls)
+    let index = max(pooled, own)
+    // What is not known about its mean: the sums of a day are taken to stray together.
+    let known = habit.means > 0 ? Double(Self.binsPerDay) * index / (habit.means + 1) : 1
+    let inverse = (index - 1) / expected + known
+    let p = TailProbability.negativeBinomial(
+      atLeast: Int64(min(cost, 1e15)), mean: expected, size: inverse > 0 ? 1 / inverse : .infinity)
+    return max(p, dispersion.reach(atLeast: cost, expected: expected))
+  }
+
+  // MARK: Learning
+
+  /// The customer's part of the bill over the trailing days, those left out not counted.
+  private func share(_ customer: Int, _ day: Int) -> Double {
+    let start = day * 24
+    let habit = habits[customer]
+    guard let firstHour = habit.firstHour, habit.cost > 0 else { return 0 }
+    let from = max(start - SeasonalBaseline.trailingHours, firstHour)
+    var usual = usual(from..<start)
+    for day in outDays[customer] ?? [] {
+      usual -= self.usual(max(from, day * 24)..<max(from, (day + 1) * 24))
+    }
+    return usual > 0 ? habit.cost / usual : 0
+  }
+
+  /// Lets a day become past.
+  private mutating func pass(_ day: Int) {
+    let span = day * 24..<(day + 1) * 24
+    if unit == nil, usual(span) > 0 {
+      unit = meanCost(before: span.upperBound)
+    }
+    for customer in order {
+      retire(customer, before: day)
+      let start = habits[customer].next
+      var end = start
+      while end < hours.starts[customer + 1], hours.cells[end].day <= day { end += 1 }
+      habits[customer].next = end
+      if habits[customer].firstHour == nil {
+        guard start < end else { continue }
+        habits[customer].firstHour = Int(hours.cells[start].hour)
+      }
+      learn(customer, day, start..<end)
+    }
+  }
+
+  /// What a call cost on average up to an hour, in USD.
+  private func meanCost(before hour: Int) -> Double? {
+    var (cost, calls) = (Int64(0), Int64(0))
+    for cell in hours.cells where Int(cell.hour) < hour {
+      cost &+= cell.cost
+      calls &+= Int64(cell.calls)
+    }
+    return cost > 0 ? Double(cost) / 1e9 / Double(max(1, calls)) : nil
+  }
+
+  /// Takes out of the trailing window what is older than 28 days.
+  private mutating func retire(_ customer: Int, before day: Int) {
+    let oldest = (day + 1) * 24 - SeasonalBaseline.trailingHours
+    while habits[customer].oldest < habits[customer].next {
+      let cell = hours.cells[habits[customer].oldest]
+      guard Int(cell.hour) < oldest else { break }
+      if outDays[customer]?.contains(cell.day) != true { habits[customer].cost -= Double(cell.cost) / 1e9 }
+      habits[customer].oldest += 1
+    }
+  }
+
+  private mutating func learn(_ customer: Int, _ day: Int, _ range: Range<Int>) {
+    let start = day * 24
+    let past = start - (habits[customer].firstHour ?? start)
+    let share = past >= Self.learningHours ? share(customer, day) : 0
+    var cost = 0.0
+    var bins = SIMD8<Double>(repeating: 0)
+    for index in range {
+      let cell = hours.cells[index]
+      let value = Double(cell.cost) / 1e9
+      cost += value
+      bins[(Int(cell.hour) - start) / Self.window] += value
+    }
+    if let unit, share > 0 {
+      bins /= unit
+      var expected = bins
+      for bin in 0..<Self.binsPerDay {
+        expected[bin] = share * usual(start + bin * Self.window..<start + (bin + 1) * Self.window) / unit
+      }
+      let isOut = past >= Self.testingHours && isBeyondDoubt(habits[customer], bins, expected)
+      habits[customer].daysOut = isOut ? habits[customer].daysOut + 1 : 0
+      if isOut, habits[customer].daysOut <= Self.newWays {
+        outDays[customer, default: []].append(day)
+        return
+      }
+      var (empty, emptyExpected) = (0, 0.0)
+      for bin in 0..<Self.binsPerDay where expected[bin] > 0 {
+        let (value, mean) = (bins[bin], expected[bin])
+        habits[customer].squares += (value - mean) * (value - mean)
+        habits[customer].means += mean
+        if value > 0 {
+          dispersion.add(count: value, expected: mean)
+        } else {
+          empty += 1
+          emptyExpected += mean
+        }
+      }
+      if empty > 0 { dispersion.addEmpty(bins: empty, expected: emptyExpected / Double(empty)) }
+    }
+    // Before the first estimate of the whole nothing is known of a customer's share of it.
+    if usual(start..<start + 24) > 0 { habits[customer].cost += cost } else { habits[customer].oldest = range.upperBound }
+  }
+
+  private func isBeyondDoubt(_ habit: Habit, _ values: SIMD8<Double>, _ expected: SIMD8<Double>) -> Bool {
+    (0..<Self.binsPerDay).contains { bin in
+      expected[bin] > 0 && values[bin] >= Self.leastRise * expected[bin]
+        && pValue(cost: values[bin], expected: expected[bin], habit) <= level
+    }
+  }
+}
