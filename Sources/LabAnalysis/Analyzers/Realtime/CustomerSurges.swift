@@ -3,20 +3,38 @@ import LabCore
 /// Customers who cost far more in some hours than they ever do, held against their own past.
 ///
 /// What one customer does in a night is lost in the spread of the whole bill, which the good days of the heaviest customers
-/// make, long before it is lost in what that customer usually costs. So the sum of the hours that end with an hour is tested
-/// for the customers that make most of the whole's excess. What a customer should cost is its share of the bill over the 28
-/// days before, of what the whole should cost; how far such sums stray is learnt from those of all customers of that size
+/// make, long before it is lost in what that customer usually costs. So the four hours that end with an hour are tested for
+/// every customer whose excess the bill would notice. What a customer should cost is its share of the bill over the 28 days
+/// before, of what the whole should cost; how far such sums stray is learnt from those of all customers of that size
 /// (``VolumeDispersion``, in calls of mean cost, so that long prompts and dear models are part of it) and of its own.
 ///
-/// Days on which a customer stood out beyond doubt teach nothing, whether the whole noticed or not: they are left out of its
-/// share and of what sums stray by. After two weeks of them its new ways are its ways.
+/// Days on which a customer stood out beyond doubt teach nothing: they are left out of its share and of what sums stray by.
+/// After two weeks of them its new ways are its ways.
 struct CustomerSurges: Sendable {
-  /// A customer's p-value for the hours that end with an hour.
-  struct Surge: Sendable {
+  /// Hours of a customer that are no chance, merged over gaps under a day.
+  struct Event: Sendable {
     var customer: Int
+    /// Hours since 1970, in rising order.
+    var hours: [Int]
+    /// The hour at whose end it was found.
+    var firedAt: Int
     var pValue: Double
-    /// The first of the hours in which the customer itself stands out.
-    var first: Int
+    /// Of its hours, in nanodollars and USD.
+    var cost: Int64
+    var expected: Double
+    /// By hour what goes beyond the expected, in USD.
+    var excess: [Double]
+    /// Of the bill in the 28 days before.
+    var share: Double
+  }
+
+  /// A customer's four hours that stray far enough to be kept.
+  private struct Hit: Sendable {
+    var customer: Int
+    /// The last hour.
+    var hour: Int
+    var pValue: Double
+    var share: Double
   }
 
   /// What is known of a customer from the days before.
@@ -25,8 +43,8 @@ struct CustomerSurges: Sendable {
     var next: Int
     var oldest: Int
     var firstHour: Int?
-    /// Of the trailing window, days that are out left out, in USD.
-    var cost = 0.0
+    /// Of the trailing window, days that are out left out, in nanodollars.
+    var cost: Int64 = 0
     /// Squared residuals and expected costs of its own sums, in calls of mean cost.
     var squares = 0.0
     var means = 0.0
@@ -40,8 +58,8 @@ struct CustomerSurges: Sendable {
   /// Past before a customer's sums teach anything, and before they are tested (rule 11).
   private static let learningHours = 7 * 24
   private static let testingHours = SeasonalBaseline.minimumHours
-  /// A customer explains an hour that it makes half of (as in ``EventExplanation``).
-  private static let leastShare = EventExplanation.leastShare
+  /// Larger p-values are of no interest, however few tests there are.
+  private static let keptLevel = 1e-4
   /// The sum of a day's hours below so many times the expected one is nothing to leave out.
   private static let leastRise = 4.0
   /// The pooled index has the weight of so many expected calls of the customer's own.
@@ -50,6 +68,10 @@ struct CustomerSurges: Sendable {
   private static let newWays = 14
 
   private let hours: CustomerHours
+  private let minimumSigma: Double
+  /// By hour from the first of the data on what constant prices make of a recorded nanodollar.
+  private let scales: ContiguousArray<Double>
+  private let firstHour: Int
   /// Customers by name: what is pooled over them then doesn't depend on the order of a file's rows.
   private let order: [Int]
   private let level: Double
@@ -64,19 +86,30 @@ struct CustomerSurges: Sendable {
   private var usuals: ContiguousArray<Double> = [0]
   private var firstUsual = 0
   /// Customers with two weeks of past.
-  private(set) var tested = 0
-  /// By hour from ``firstListed`` on the customers with calls, once an hour of the day is looked at.
-  private var listed: [[(customer: Int, cost: Double)]] = []
+  private var withPast = 0
+  /// How many sums were tested: one of every customer with two weeks of past an hour.
+  private(set) var tests = 0
+  private var hits: [Hit] = []
+  /// By hour from ``firstListed`` on the customers with calls and their cost in nanodollars.
+  private var listed: [[(customer: Int, cost: Int64)]] = []
   private var firstListed = 0
-  private var sums: ContiguousArray<Double>
+  /// What each customer cost in the hours that are looked at.
+  private var sums: ContiguousArray<Int64>
 
   /// - Parameters:
   ///   - order: customer codes in an order that doesn't depend on the file's.
+  ///   - scales: by hour of the data from `firstHour` on the whole's cost at constant prices over the recorded one.
+  ///   - sigma: the least effect in standard deviations of a customer's sum.
   ///   - level: the p-value up to which a sum is beyond doubt.
-  init(_ hours: CustomerHours, order: [Int], level: Double) {
+  init(
+    _ hours: CustomerHours, order: [Int], scales: ContiguousArray<Double>, firstHour: Int, sigma: Double, level: Double
+  ) {
     self.hours = hours
     self.order = order
+    self.scales = scales
+    self.firstHour = firstHour
     self.level = level
+    minimumSigma = sigma
     habits = []
     habits.reserveCapacity(hours.customerCount)
     for customer in 0..<hours.customerCount {
@@ -84,6 +117,13 @@ struct CustomerSurges: Sendable {
       habits.append(Habit(next: first, oldest: first))
     }
     sums = ContiguousArray(repeating: 0, count: hours.customerCount)
+  }
+
+  /// A cell's cost at constant prices, in nanodollars.
+  private func cost(_ cell: CustomerHours.Cell) -> Int64 {
+    let place = Int(cell.hour) - firstHour
+    guard scales.indices.contains(place), scales[place] != 1 else { return cell.cost }
+    return Int64((Double(cell.cost) * scales[place]).rounded())
   }
 
   /// The usual cost of all hours of a range, in USD.
@@ -104,18 +144,11 @@ struct CustomerSurges: Sendable {
   /// Makes an hour the present one: days before it become past.
   mutating func advance(to hour: Int) {
     let today = Int(floorDivide(Int64(hour), 24))
-    guard let day else {
-      self.day = today
-      skip(before: today)
-      return
-    }
     guard today != day else { return }
-    // Days in which no hour was closed teach nothing.
-    pass(day)
-    self.day = today
-    listed = []
-    let start = today * 24
-    tested = habits.count { habit in habit.firstHour.map { start - $0 >= Self.testingHours } ?? false }
+    if let day { pass(day) } else { skip(before: today) }
+    day = today
+    withPast = habits.count { habit in habit.firstHour.map { today * 24 - $0 >= Self.testingHours } ?? false }
+    list(today)
   }
 
   /// Cells before the first day that is looked at.
@@ -134,45 +167,44 @@ struct CustomerSurges: Sendable {
 
   // MARK: Testing
 
-  /// The customer that makes most of an excess of the whole, tested against its past; nil when none makes half of it.
+  /// Tests the customers of the present hour.
   ///
-  /// - Parameters:
-  ///   - hour: the last of the hours, of the present day.
-  ///   - excess: of the whole in these hours, in USD.
-  ///   - expected: the cost of the whole in these hours, in USD, by hour.
-  mutating func surge(endingAt hour: Int, excess: Double, expected: [Double]) -> Surge? {
-    guard excess > 0, let day, let unit else { return nil }
-    if listed.isEmpty { list(day) }
+  /// - Parameter expected: what the whole should cost in the hours that end with this one, in USD, by hour.
+  /// - Returns: what customers who stand out beyond doubt cost in this hour beyond the expected, in USD.
+  mutating func test(hour: Int, expected: [Double]) -> Double {
+    guard let day, let unit else { return 0 }
+    tests += withPast
     let range = hour + 1 - expected.count..<hour + 1
-    var touched: [Int] = []
-    for hour in range where listed.indices.contains(hour - firstListed) {
-      for entry in listed[hour - firstListed] {
-        if sums[entry.customer] == 0 { touched.append(entry.customer) }
-        sums[entry.customer] += entry.cost
+    for hour in range {
+      for entry in listed[hour - firstListed] { sums[entry.customer] &+= entry.cost }
+    }
+    defer {
+      for hour in range {
+        for entry in listed[hour - firstListed] { sums[entry.customer] = 0 }
       }
     }
-    defer { for customer in touched { sums[customer] = 0 } }
     let usual = expected.reduce(0, +)
-    var best: Surge?
-    for customer in touched where sums[customer] >= Self.leastShare * excess {
-      let habit = habits[customer]
+    guard let now = expected.last, usual > 0 else { return 0 }
+    var excess = 0.0
+    for entry in listed[hour - firstListed] {
+      let (own, sum) = (Double(entry.cost) / 1e9, Double(sums[entry.customer]) / 1e9)
+      // The bill must notice both the hour, since an hour that is as usual ends no event, and the sum.
+      guard own >= HourlyCost.leastShare * now, sum >= HourlyCost.leastShare * usual else { continue }
+      let habit = habits[entry.customer]
       guard let firstHour = habit.firstHour, day * 24 - firstHour >= Self.testingHours else { continue }
-      let share = share(customer, day)
-      guard share > 0, sums[customer] - share * usual >= Self.leastShare * excess else { continue }
-      let p = pValue(cost: sums[customer] / unit, expected: share * usual / unit, habit)
-      if let known = best, (known.pValue, sums[known.customer]) <= (p, sums[customer]) { continue }
-      best = Surge(customer: customer, pValue: p, first: first(customer, range, share, expected))
+      let share = share(entry.customer, day)
+      guard share > 0, Self.matters(own, share, now), Self.matters(sum, share, usual) else { continue }
+      let p = pValue(cost: sum / unit, expected: share * usual / unit, habit, leastSigma: minimumSigma)
+      guard p <= Self.keptLevel else { continue }
+      hits.append(Hit(customer: entry.customer, hour: hour, pValue: p, share: share))
+      if p <= level { excess += own - share * now }
     }
-    return best
+    return excess
   }
 
-  /// The first hour in which a customer's own excess would be one of the whole.
-  private func first(_ customer: Int, _ range: Range<Int>, _ share: Double, _ expected: [Double]) -> Int {
-    for (hour, usual) in zip(range, expected) where listed.indices.contains(hour - firstListed) {
-      let own = listed[hour - firstListed].first { $0.customer == customer }?.cost ?? 0
-      if own - share * usual >= HourlyCost.leastShare * usual { return hour }
-    }
-    return range.upperBound - 1
+  /// Whether the bill would notice what a customer costs beyond its share.
+  private static func matters(_ cost: Double, _ share: Double, _ usual: Double) -> Bool {
+    cost - share * usual >= HourlyCost.leastShare * usual
   }
 
   /// Lists the customers of the present day's hours, and of the hours before that belong to a sum with them.
@@ -184,16 +216,51 @@ struct CustomerSurges: Sendable {
       while index > hours.starts[customer], Int(hours.cells[index - 1].hour) >= firstListed { index -= 1 }
       while index < hours.starts[customer + 1], hours.cells[index].day <= day {
         let cell = hours.cells[index]
-        if cell.cost > 0 { listed[Int(cell.hour) - firstListed].append((customer, Double(cell.cost) / 1e9)) }
+        if cell.cost > 0 { listed[Int(cell.hour) - firstListed].append((customer, cost(cell))) }
         index += 1
       }
+    }
+  }
+
+  /// The events of all that was tested, corrected for all tests (Holm).
+  func events(level: Double) -> [Event] {
+    let flags = Multiplicity.holm(hits.map(\.pValue), level: level, tests: tests)
+    var found: [Int: [Hit]] = [:]
+    for (hit, isFlagged) in zip(hits, flags) where isFlagged { found[hit.customer, default: []].append(hit) }
+    return order.flatMap { customer in found[customer].map { events(of: customer, $0) } ?? [] }
+  }
+
+  private func events(of customer: Int, _ hits: [Hit]) -> [Event] {
+    var costs: [Int: Int64] = [:]
+    var shares: [Int: Double] = [:]
+    var fired: [Int: Hit] = [:]
+    for hit in hits {
+      for index in hours.range(of: customer, from: hit.hour + 1 - Self.window, to: hit.hour + 1) {
+        let hour = Int(hours.cells[index].hour)
+        let cost = cost(hours.cells[index])
+        guard Self.matters(Double(cost) / 1e9, hit.share, usual(hour..<hour + 1)) else { continue }
+        costs[hour] = cost
+        shares[hour] = shares[hour] ?? hit.share
+        if fired[hour].map({ hit.pValue < $0.pValue }) ?? true { fired[hour] = hit }
+      }
+    }
+    return BinRuns.merged(costs.keys.sorted(), gap: AbuseDetection.mergedGap).compactMap { run in
+      let hours = run.filter { costs[$0] != nil }
+      let excess = hours.map { Double(costs[$0] ?? 0) / 1e9 - (shares[$0] ?? 0) * usual($0..<$0 + 1) }
+      let inside = hits.filter { run.contains($0.hour) }
+      guard let first = hours.first, excess.reduce(0, +) >= HourlyCost.leastExcess else { return nil }
+      return Event(
+        customer: customer, hours: hours, firedAt: inside.map(\.hour).min() ?? run.upperBound - 1,
+        pValue: inside.map(\.pValue).min() ?? 1, cost: hours.reduce(0) { $0 &+ (costs[$1] ?? 0) },
+        expected: hours.reduce(0) { $0 + (shares[$1] ?? 0) * usual($1..<$1 + 1) }, excess: excess,
+        share: shares[first] ?? 0)
     }
   }
 
   /// The chance of at least so much cost where a customer does as it always did.
   ///
   /// - Parameters: in calls of mean cost.
-  private func pValue(cost: Double, expected: Double, _ habit: Habit) -> Double {
+  private func pValue(cost: Double, expected: Double, _ habit: Habit, leastSigma: Double = 0) -> Double {
     guard expected > 0, cost > expected else { return 1 }
     let pooled = dispersion.index(expected: expected)
     let own = (habit.squares + Self.priorCalls * pooled) / (habit.means + Self.priorCalls)
@@ -201,6 +268,8 @@ struct CustomerSurges: Sendable {
     // What is not known about its mean: the sums of a day are taken to stray together.
     let known = habit.means > 0 ? Double(Self.binsPerDay) * index / (habit.means + 1) : 1
     let inverse = (index - 1) / expected + known
+    let deviation = (expected + expected * expected * inverse).squareRoot()
+    guard cost - expected >= leastSigma * deviation else { return 1 }
     let p = TailProbability.negativeBinomial(
       atLeast: Int64(min(cost, 1e15)), mean: expected, size: inverse > 0 ? 1 / inverse : .infinity)
     return max(p, dispersion.reach(atLeast: cost, expected: expected))
@@ -218,7 +287,7 @@ struct CustomerSurges: Sendable {
     for day in outDays[customer] ?? [] {
       usual -= self.usual(max(from, day * 24)..<max(from, (day + 1) * 24))
     }
-    return usual > 0 ? habit.cost / usual : 0
+    return usual > 0 ? Double(habit.cost) / 1e9 / usual : 0
   }
 
   /// Lets a day become past.
@@ -245,7 +314,7 @@ struct CustomerSurges: Sendable {
   private func meanCost(before hour: Int) -> Double? {
     var (cost, calls) = (Int64(0), Int64(0))
     for cell in hours.cells where Int(cell.hour) < hour {
-      cost &+= cell.cost
+      cost &+= self.cost(cell)
       calls &+= Int64(cell.calls)
     }
     return cost > 0 ? Double(cost) / 1e9 / Double(max(1, calls)) : nil
@@ -257,7 +326,7 @@ struct CustomerSurges: Sendable {
     while habits[customer].oldest < habits[customer].next {
       let cell = hours.cells[habits[customer].oldest]
       guard Int(cell.hour) < oldest else { break }
-      if outDays[customer]?.contains(cell.day) != true { habits[customer].cost -= Double(cell.cost) / 1e9 }
+      if outDays[customer]?.contains(cell.day) != true { habits[customer].cost -= cost(cell) }
       habits[customer].oldest += 1
     }
   }
@@ -266,13 +335,13 @@ struct CustomerSurges: Sendable {
     let start = day * 24
     let past = start - (habits[customer].firstHour ?? start)
     let share = past >= Self.learningHours ? share(customer, day) : 0
-    var cost = 0.0
+    var total: Int64 = 0
     var bins = SIMD8<Double>(repeating: 0)
     for index in range {
       let cell = hours.cells[index]
-      let value = Double(cell.cost) / 1e9
-      cost += value
-      bins[(Int(cell.hour) - start) / Self.window] += value
+      let cost = cost(cell)
+      total &+= cost
+      bins[(Int(cell.hour) - start) / Self.window] += Double(cost) / 1e9
     }
     if let unit, share > 0 {
       bins /= unit
@@ -301,7 +370,11 @@ struct CustomerSurges: Sendable {
       if empty > 0 { dispersion.addEmpty(bins: empty, expected: emptyExpected / Double(empty)) }
     }
     // Before the first estimate of the whole nothing is known of a customer's share of it.
-    if usual(start..<start + 24) > 0 { habits[customer].cost += cost } else { habits[customer].oldest = range.upperBound }
+    if usual(start..<start + 24) > 0 {
+      habits[customer].cost &+= total
+    } else {
+      habits[customer].oldest = range.upperBound
+    }
   }
 
   private func isBeyondDoubt(_ habit: Habit, _ values: SIMD8<Double>, _ expected: SIMD8<Double>) -> Bool {

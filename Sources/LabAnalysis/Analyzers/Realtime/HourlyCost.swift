@@ -21,18 +21,25 @@ struct HourlyCost: Sendable {
     var pValue: Double?
     /// That of the four hours that end with it.
     var windowPValue: Double?
-    /// That of the customer that makes most of their excess; nil when nothing of it was to be explained.
-    var surge: CustomerSurges.Surge?
+    /// In USD what customers' own events cost in it beyond the expected.
+    var surge = 0.0
+    /// Flagged as an hour of the whole, what customers' own events make of it taken out.
     var isFlagged = false
     /// The place of the hour at whose end it was flagged: itself, or a later one of the same four.
     var firedAt: Int?
+
+    /// What customers' own events leave of it, in USD.
+    var rest: Double { cost.dollars - surge }
   }
 
   let firstHour: Int
   private(set) var hours: [Hour]
-  /// How many tests of the whole were made, and how many of customers.
+  /// The events of single customers.
+  private(set) var surges: [CustomerSurges.Event] = []
+  /// How many tests of the whole were made.
   private(set) var tests = 0
-  private(set) var customerTests = 0
+  /// By hour what constant prices make of a recorded nanodollar.
+  private let scales: ContiguousArray<Double>
   private let minimumSigma: Double
 
   /// An event as a whole exceeds what was expected by this much in USD, and each of its hours by this share of it.
@@ -49,15 +56,24 @@ struct HourlyCost: Sendable {
   init(_ cells: HourModelCells, sigma: Double) {
     firstHour = cells.firstHour
     minimumSigma = sigma
+    var scales: ContiguousArray<Double> = []
     hours = (0..<cells.hourCount).map { hour in
-      var (cost, calls, failed): (Int64, Int64, Int64) = (0, 0, 0)
+      var (cost, recorded, calls, failed): (Int64, Int64, Int64, Int64) = (0, 0, 0, 0)
       for cell in cells.cells(ofHour: hour) {
         cost &+= cells.constantCost(of: cell).nanodollars
+        recorded &+= cell.recordedCost.nanodollars
         calls &+= cell.calls
         failed &+= cell.isFailed ? cell.calls : 0
       }
+      scales.append(cost != recorded && recorded > 0 ? Double(cost) / Double(recorded) : 1)
       return Hour(cost: Money(nanodollars: cost), calls: calls, failed: failed)
     }
+    self.scales = scales
+  }
+
+  /// The hours (since 1970) of events of the whole or of a customer.
+  var flaggedHours: Set<Int> {
+    Set(hours.indices.filter { hours[$0].isFlagged || hours[$0].surge > 0 }.map { firstHour + $0 })
   }
 
   /// Tests the hours one after the other, each with what came before it.
@@ -78,7 +94,10 @@ struct HourlyCost: Sendable {
     let testedHours = Double(max(1, hours.count - SeasonalBaseline.minimumHours))
     let outLevel = Self.level / (2 * testedHours)
     let outLevelOfCustomers = Self.level / (testedHours * Double(max(1, order.count)))
-    var surges = customers.map { CustomerSurges($0, order: order, level: outLevelOfCustomers) }
+    var surges = customers.map {
+      CustomerSurges(
+        $0, order: order, scales: scales, firstHour: firstHour, sigma: minimumSigma, level: outLevelOfCustomers)
+    }
     var recent: [(value: Double, estimate: Double)] = []
     for index in hours.indices where whole.contains(firstHour + index) {
       if index % 1024 == 0 { try context.checkpoint() }
@@ -96,7 +115,7 @@ struct HourlyCost: Sendable {
       }
       if recent.count > Self.window { recent.removeFirst() }
       let (sum, usual) = recent.reduce((0, 0)) { ($0.0 + $1.value, $0.1 + $1.estimate) }
-      var isOut = false
+      var (isOut, surge) = (false, 0.0)
       if let expected = baseline.next, expected > 0, let relative = spread.deviation {
         let deviation = relative * expected
         hours[index].expected = expected
@@ -109,24 +128,20 @@ struct HourlyCost: Sendable {
           hours[index].windowPValue =
             isUp ? pValue(hour, value: sum, expected: usual, deviation: relative * usual, &weights) : 1
           tests += 1
-          customerTests += surges?.tested ?? 0
-          if isUp, matters(sum - usual, of: usual, relative * usual) {
-            hours[index].surge = surges?.surge(
-              endingAt: hour, excess: sum - usual, expected: recent.map(\.estimate))
-          }
+          surge = surges?.test(hour: hour, expected: recent.map(\.estimate)) ?? 0
         }
-        isOut =
-          min(hours[index].pValue ?? 1, hours[index].windowPValue ?? 1) <= outLevel
-          || hours[index].surge.map { $0.pValue <= outLevelOfCustomers } ?? false
+        isOut = min(hours[index].pValue ?? 1, hours[index].windowPValue ?? 1) <= outLevel
       }
-      baseline.append(value, insteadOf: isOut ? estimate : nil)
-      if isOut {
+      // Of an hour that only a customer has lifted the rest is as usual.
+      baseline.append(value, insteadOf: isOut ? estimate : surge > 0 ? max(0, value - surge) : nil)
+      if isOut || surge > 0 {
         weights.leaveOut(hour: hour)
         continue
       }
       if estimate > 0 { spread.append(value / estimate - 1) }
       if recent.count == Self.window, usual > 0 { windowSpread.append(sum / usual - 1) }
     }
+    self.surges = surges?.events(level: Self.level) ?? []
     flag()
   }
 
@@ -158,13 +173,15 @@ struct HourlyCost: Sendable {
     for (index, isFlagged) in zip(windows, flags.dropFirst(single.count)) where isFlagged {
       flag(max(0, index - Self.window + 1)...index, firedAt: index)
     }
-    let surges = hours.indices.compactMap { index in hours[index].surge.map { (index, $0) } }
-    let found = Multiplicity.holm(surges.map(\.1.pValue), level: Self.level, tests: customerTests)
-    for ((index, surge), isFlagged) in zip(surges, found) where isFlagged {
-      flag(max(0, surge.first - firstHour)...index, firedAt: index)
+    for event in surges {
+      for (hour, excess) in zip(event.hours, event.excess) { hours[hour - firstHour].surge += excess }
+    }
+    // What is left of an hour when customers' own events are taken out must still be up.
+    for index in hours.indices where hours[index].isFlagged && hours[index].surge > 0 {
+      hours[index].isFlagged = hours[index].rest >= (hours[index].expected ?? 0) * (1 + Self.leastShare)
     }
     for run in BinRuns.merged(hours.indices.filter { hours[$0].isFlagged }) {
-      let excess = run.reduce(0.0) { $0 + hours[$1].cost.dollars - (hours[$1].expected ?? 0) }
+      let excess = run.reduce(0.0) { $0 + hours[$1].rest - (hours[$1].expected ?? 0) }
       if excess < Self.leastExcess { for index in run { hours[index].isFlagged = false } }
     }
   }
