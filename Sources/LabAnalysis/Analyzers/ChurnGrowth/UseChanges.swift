@@ -59,7 +59,18 @@ struct UseChanges {
     var weeksBefore: Int
     var before: Int64
     var after: Int64
+    /// How much the customer's own weeks before vary beyond chance, with its degrees of freedom.
+    var ownDispersion: Double
+    var degrees: Double
+
+    /// The dispersion of a week: that of all such volumes, or more where the customer's own weeks have more.
+    func dispersion(of all: Double) -> Double {
+      max(all, (degrees * ownDispersion + UseChanges.priorDegrees * all) / (degrees + UseChanges.priorDegrees))
+    }
   }
+
+  /// What is known of all customers weighs as much as so many weeks of one's own.
+  private static let priorDegrees = 4.0
 
   /// The customers with enough calls around the end of a week, with as many weeks before as they were there.
   private func pairs(week: Int, weeks scale: Int) -> [Pair] {
@@ -68,18 +79,23 @@ struct UseChanges {
       guard let inside = subscribed[customer], inside.contains(week) else { return nil }
       let start = max(inside.lowerBound, recent.lowerBound - Self.mostBefore)
       guard recent.lowerBound - start >= scale else { return nil }
-      let before = usualCalls(of: customer, weeks: start..<recent.lowerBound)
-      let after = weeks.calls(of: customer, weeks: recent)
+      let past = usualCalls(of: customer, weeks: start..<recent.lowerBound)
+      let (before, after) = (past.reduce(0, +), weeks.calls(of: customer, weeks: recent))
       guard before + after >= Self.minimumCalls else { return nil }
-      return Pair(customer: customer, weeksBefore: recent.lowerBound - start, before: before, after: after)
+      let mean = Double(before) / Double(past.count)
+      let degrees = Double(past.count - 1)
+      let squares = past.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+      return Pair(
+        customer: customer, weeksBefore: past.count, before: before, after: after,
+        ownDispersion: degrees > 0 && mean > 0 ? max(0, squares / degrees - mean) / (mean * mean) : 0, degrees: degrees)
     }
   }
 
   /// The calls of some weeks, each at most twice their median: what came down from an incident has not fallen.
-  private func usualCalls(of customer: Int, weeks range: Range<Int>) -> Int64 {
+  private func usualCalls(of customer: Int, weeks range: Range<Int>) -> [Int64] {
     let calls = range.map { weeks.calls(of: customer, week: $0) }
     let most = 2 * (NearestRank.quantile(0.5, ofSorted: calls.sorted()) ?? 0)
-    return most > 0 ? calls.reduce(0) { $0 + min($1, most) } : calls.reduce(0, +)
+    return most > 0 ? calls.map { min($0, most) } : calls
   }
 
   /// What the median customer makes a week of what it made before, by how many weeks there were.
@@ -113,7 +129,7 @@ struct UseChanges {
             if Self.matters(test.ratio, falls: falls) {
               let sum = pair.before + pair.after
               // Of a sum of independent weeks the dispersion is that of one by their number.
-              let dispersion = 2 * known.value(at: sum) / Double(scale + pair.weeksBefore)
+              let dispersion = 2 * pair.dispersion(of: known.value(at: sum)) / Double(scale + pair.weeksBefore)
               test.pValue =
                 falls
                 ? CountRatio.atMost(pair.after, of: sum, factor: factor, dispersion: dispersion)

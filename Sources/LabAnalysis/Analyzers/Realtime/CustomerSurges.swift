@@ -8,6 +8,8 @@ import LabCore
 /// before, of what the whole should cost; how far such sums stray is learnt from those of all customers of that size
 /// (``VolumeDispersion``, in calls of mean cost, so that long prompts and dear models are part of it) and of its own.
 ///
+/// What the others do at the same time is nobody's surge: where they rise, a customer is expected to rise as much.
+///
 /// Days on which a customer stood out beyond doubt teach nothing: they are left out of its share and of what sums stray by.
 /// After two weeks of them its new ways are its ways.
 struct CustomerSurges: Sendable {
@@ -34,6 +36,7 @@ struct CustomerSurges: Sendable {
     /// The last hour.
     var hour: Int
     var pValue: Double
+    /// Of what the whole should have cost, the others' rise reckoned in.
     var share: Double
   }
 
@@ -64,6 +67,9 @@ struct CustomerSurges: Sendable {
   private static let leastRise = 4.0
   /// The pooled index has the weight of so many expected calls of the customer's own.
   private static let priorCalls = 100.0
+  /// The tail of a sum of a few long calls is heavier than that of a gamma variable of its variance: the index that it has
+  /// is taken this many times. Without it the p-values of ordinary data were already as small as they should be.
+  private static let heavierTail = 2.0
   /// After so many days its new ways are its ways.
   private static let newWays = 14
 
@@ -169,9 +175,11 @@ struct CustomerSurges: Sendable {
 
   /// Tests the customers of the present hour.
   ///
-  /// - Parameter expected: what the whole should cost in the hours that end with this one, in USD, by hour.
+  /// - Parameters:
+  ///   - expected: what the whole should cost in the hours that end with this one, in USD, by hour.
+  ///   - cost: what it cost in all of them, in USD.
   /// - Returns: what customers who stand out beyond doubt cost in this hour beyond the expected, in USD.
-  mutating func test(hour: Int, expected: [Double]) -> Double {
+  mutating func test(hour: Int, expected: [Double], cost: Double) -> Double {
     guard let day, let unit else { return 0 }
     tests += withPast
     let range = hour + 1 - expected.count..<hour + 1
@@ -192,7 +200,8 @@ struct CustomerSurges: Sendable {
       guard own >= HourlyCost.leastShare * now, sum >= HourlyCost.leastShare * usual else { continue }
       let habit = habits[entry.customer]
       guard let firstHour = habit.firstHour, day * 24 - firstHour >= Self.testingHours else { continue }
-      let share = share(entry.customer, day)
+      var share = share(entry.customer, day)
+      if share < 1 { share *= max(1, (cost - sum) / ((1 - share) * usual)) }
       guard share > 0, Self.matters(own, share, now), Self.matters(sum, share, usual) else { continue }
       let p = pValue(cost: sum / unit, expected: share * usual / unit, habit, leastSigma: minimumSigma)
       guard p <= Self.keptLevel else { continue }
@@ -264,15 +273,14 @@ struct CustomerSurges: Sendable {
     guard expected > 0, cost > expected else { return 1 }
     let pooled = dispersion.index(expected: expected)
     let own = (habit.squares + Self.priorCalls * pooled) / (habit.means + Self.priorCalls)
-    let index = max(pooled, own)
+    let index = Self.heavierTail * max(pooled, own)
     // What is not known about its mean: the sums of a day are taken to stray together.
     let known = habit.means > 0 ? Double(Self.binsPerDay) * index / (habit.means + 1) : 1
     let inverse = (index - 1) / expected + known
     let deviation = (expected + expected * expected * inverse).squareRoot()
     guard cost - expected >= leastSigma * deviation else { return 1 }
-    let p = TailProbability.negativeBinomial(
+    return TailProbability.negativeBinomial(
       atLeast: Int64(min(cost, 1e15)), mean: expected, size: inverse > 0 ? 1 / inverse : .infinity)
-    return max(p, dispersion.reach(atLeast: cost, expected: expected))
   }
 
   // MARK: Learning

@@ -6,7 +6,8 @@ import LabCore
 /// stands out as a sum before any hour does. The p-value is the tail of a sum: the customers that make most of the bill are
 /// gamma variables with their own variation, the rest is noise of the spread that past hours (or sums of four) had
 /// (``ResidualSpread``). So neither the good day of a heavy customer nor a long prompt makes an event. Of four hours a
-/// customer's variation is taken as if it were one and the same, which is the careful side.
+/// customer's variation is taken as if it were one and the same, which is the careful side. What single customers do is
+/// lost in that; they are held against their own past (``CustomerSurges``), and each of the two has half of the level.
 struct HourlyCost: Sendable {
   /// One hour, from the first with calls on.
   struct Hour: Sendable {
@@ -128,7 +129,7 @@ struct HourlyCost: Sendable {
           hours[index].windowPValue =
             isUp ? pValue(hour, value: sum, expected: usual, deviation: relative * usual, &weights) : 1
           tests += 1
-          surge = surges?.test(hour: hour, expected: recent.map(\.estimate)) ?? 0
+          surge = surges?.test(hour: hour, expected: recent.map(\.estimate), cost: sum) ?? 0
         }
         isOut = min(hours[index].pValue ?? 1, hours[index].windowPValue ?? 1) <= outLevel
       }
