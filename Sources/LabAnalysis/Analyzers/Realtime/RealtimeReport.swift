@@ -265,7 +265,9 @@ struct RealtimeReport {
     let rules = RealtimeFindings.Rule.allCases.filter { rule in findings.alerts.contains { $0.rule == rule } }
     guard !rules.isEmpty else { return nil }
     return Chart(
-      id: "alert_timeline", title: "\(NumberFormat.counted(findings.alerts.count, "alert")) over time",
+      id: "alert_timeline",
+      title: "\(NumberFormat.counted(findings.alerts.count, "alert")), of which "
+        + "\(NumberFormat.grouped(findings.alerts.count { $0.level == .critical })) critical",
       kind: .scatter, x: .init("Time (UTC)", scale: .time), y: .init("Value over limit"),
       series: rules.map { rule in
         let alerts = findings.alerts.filter { $0.rule == rule }.sorted { $0.at < $1.at }
