@@ -190,15 +190,16 @@ struct ChurnReport {
       id: id, title: title,
       columns: [
         .key("customer_id", "Customer"), .note("tier", "Tier"), .init("monthly_price_usd", "Price", unit: .usd),
-        .init("weeks", "Weeks", unit: .count), .init("previous_calls", "Before", unit: .count),
-        .init("recent_calls", "Since", unit: .count), .init("ratio", "Ratio", unit: .ratio),
+        .init("previous_weeks", "Weeks before", unit: .count), .init("previous_calls", "Calls before", unit: .count),
+        .init("weeks", "Weeks since", unit: .count), .init("recent_calls", "Calls since", unit: .count),
+        .init("ratio", "Ratio a week", unit: .ratio),
         .init("weekly_calls", "By week", priority: 2),
       ],
       rows: changes.map { change in
         [
           .text(change.customerId), change.tier.map { .text($0) } ?? .missing("unknown"),
-          .money(change.monthlyPriceUsd, else: "unknown"), .count(change.weeks), .count(change.previousCalls),
-          .count(change.recentCalls), .number(change.ratio, .ratio, else: "new"), .spark(change.weeklyCalls),
+          .money(change.monthlyPriceUsd, else: "unknown"), .count(change.previousWeeks),
+          .count(change.previousCalls), .count(change.weeks), .count(change.recentCalls), .number(change.ratio, .ratio, else: "new"), .spark(change.weeklyCalls),
         ]
       }, shownLimit: Self.shownRows, sortNote: "the least likely by chance first")
   }
