@@ -89,8 +89,8 @@ struct MixIndex {
 
   /// Resamples whole days, the others' means held as they are.
   private mutating func addIntervals(_ scan: ChargeScan, _ means: [UInt32: [Group: Double]]) {
-    let (days, groups, features) = (scan.plan.days.count, scan.plan.groups, scan.plan.features)
-    guard days >= Bootstrap.minimumUnits, !scan.days.isEmpty else { return }
+    let (days, features) = (scan.plan.days.count, scan.plan.features)
+    guard days >= Bootstrap.minimumUnits else { return }
     let largest = results.indices.filter { results[$0].calls >= Alignment.minimumCalls }
       .sorted { (results[$1].cost, $0) < (results[$0].cost, $1) }.prefix(Self.intervals)
     for organization in largest {
@@ -102,7 +102,7 @@ struct MixIndex {
       for (group, mean) in own {
         let place = Int(group.product) * features + Int(group.feature)
         for day in 0..<days {
-          let sum = scan.days[(organization * days + day) * groups + place]
+          let sum = scan.sums(organization: organization, group: place, day: day)
           costs[day] += Double(sum[1])
           expected[day] += Double(sum[0]) * mean
         }

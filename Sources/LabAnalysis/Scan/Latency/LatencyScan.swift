@@ -177,9 +177,8 @@ extension LatencyRows {
     LatencyLoops.classify(columns, failures: plan.failures, count: block.count, strata: &strata, buckets: &buckets)
     self[.stratum] = strata
     if !plan.pairs.isEmpty {
-      LatencyLoops.numberPairs(
-        block.codes(.provider), block.codes(.model), models: plan.models, pairOf: plan.pairOf, count: block.count,
-        into: &self[.pair])
+      RowLoops.numberPairs(
+        block.codes(.provider), block.codes(.model), plan.pairs, count: block.count, into: &self[.pair])
     }
     if let time = plan.time { number(block.integers(.timestamp), time, count: block.count) }
   }
