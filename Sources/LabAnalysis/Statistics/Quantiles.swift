@@ -98,6 +98,13 @@ struct ValueCounts: Sendable {
     sum += other.sum
   }
 
+  /// Takes in values that are all greater than those of one ``add(_:times:)`` or another so far; they are kept one by one.
+  mutating func append(greater values: some Collection<Int64>) {
+    others.append(contentsOf: values)
+    count += values.count
+    for value in values { sum += Int128(value) }
+  }
+
   var mean: Double? { count > 0 ? Double(sum) / Double(count) : nil }
 
   /// The nearest-rank quantiles of ascending shares, in one walk; nil without values.

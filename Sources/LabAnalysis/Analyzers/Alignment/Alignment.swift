@@ -73,7 +73,7 @@ struct Alignment: Analyzer {
     return AlignmentSummation(scan: scan, hours: hours, range: range, calls: calls, context: context).findings()
   }
 
-  private func plan(
+  func plan(
     for calls: CallTable, in context: AnalysisContext, _ range: ClosedRange<Instant>?
   ) throws(AnalysisError) -> ChargeScan.Plan {
     let organizations = max(1, calls.dictionary(.organizationID).count)

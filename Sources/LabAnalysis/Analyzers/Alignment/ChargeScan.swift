@@ -82,10 +82,11 @@ struct ChargeScan: Sendable {
   private var parts = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var dayKeys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
-  init(_ plan: Plan) {
+  /// - Parameter isDense: whether combinations have places of their own; by default where there are few enough.
+  init(_ plan: Plan, isDense: Bool? = nil) {
     self.plan = plan
-    isDense = plan.isDense
-    if isDense { sums = ContiguousArray(repeating: SIMD4(repeating: 0), count: plan.combinations * plan.parts) }
+    self.isDense = isDense ?? plan.isDense
+    if self.isDense { sums = ContiguousArray(repeating: SIMD4(repeating: 0), count: plan.combinations * plan.parts) }
     days = ContiguousArray(
       repeating: SIMD2(repeating: 0), count: plan.organizations * plan.days.count * plan.groups)
     metadata = ContiguousArray(repeating: SIMD2(repeating: 0), count: plan.isTagged.count)
