@@ -43,9 +43,10 @@ struct CustomerHours: Sendable {
     /// lines between powers of two.
     @inline(__always)
     static func level(of tokens: Int64) -> UInt32 {
-      // The exponent and the first six bits of the fraction of a floating-point number stand side by side. Numbers below 2⁵³
-      // are exact in it; no call has more tokens.
-      let value = Double(min(max(tokens, 0), 1 << 52) &+ 1)
+      // The exponent and the first six bits of the fraction of a floating-point number stand side by side. Of a number of 2⁵²
+      // and more bits that don't show are cleared, so that none is rounded.
+      let count = max(tokens, 0)
+      let value = Double(count < 1 << 52 ? UInt64(count) &+ 1 : (UInt64(count) &+ 1) & ~0x7ff)
       return UInt32(truncatingIfNeeded: value.bitPattern &>> 46) &- 1023 &<< 6
     }
 

@@ -62,6 +62,21 @@ public struct JSONWriter: Sendable {
     }
   }
 
+  /// A writer of one value that is to stand at the present place, to be written by somebody else meanwhile and taken in by
+  /// ``value(_:)``.
+  public func fragment() -> JSONWriter {
+    var fragment = JSONWriter(compact: compact)
+    fragment.levels = levels
+    fragment.afterKey = true
+    return fragment
+  }
+
+  /// What a ``fragment()`` has written.
+  public mutating func value(_ fragment: JSONWriter) {
+    separate()
+    bytes.append(contentsOf: fragment.bytes)
+  }
+
   /// Ends a text that is a file of its own with a line feed.
   public mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
 

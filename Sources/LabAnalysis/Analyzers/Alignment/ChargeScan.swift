@@ -111,7 +111,7 @@ struct ChargeScan: Sendable {
       ChargeLoops.addDays(keys, count: count, to: &dayKeys)
       ChargeLoops.add(costs, by: dayKeys, count: count, to: &days)
     }
-    costlessCalls += ChargeLoops.unknowns(costs, count: count)
+    costlessCalls += RowLoops.unknowns(costs, count: count)
     let (inputs, outputs) = (block.integers(.inputTokens), block.integers(.outputTokens))
     guard isDense else { return addByKey(block, costs, inputs, outputs) }
     RowLoops.numberPairs(block.codes(.provider), block.codes(.model), plan.pairs, count: count, into: &pairs)

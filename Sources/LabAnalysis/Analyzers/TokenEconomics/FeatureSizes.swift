@@ -98,8 +98,8 @@ struct FeatureSizes: Sendable {
 
     init(features: Int) {
       inputs = Counts(features: features)
-      outputs = inputs
-      ratios = inputs
+      outputs = Counts(features: features)
+      ratios = Counts(features: features)
     }
 
     mutating func add(_ block: CallBlock) {

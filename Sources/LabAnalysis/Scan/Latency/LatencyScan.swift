@@ -83,7 +83,7 @@ struct LatencyScan: Sendable {
       RowLoops.add(sums, by: keys, count: count, to: &cubes[index].sums)
     }
     calls += Int64(count)
-    for row in 0..<count where costs[row] == IntegerColumn.unknown { costless += 1 }
+    costless += Int64(RowLoops.unknowns(costs, count: count))
     addFailures(errorCodes, block)
     if plan.gridCells > 0 { addGrid(errorCodes, count) }
     if let goals = plan.goals { addFirstTokens(block, columns, goals) }

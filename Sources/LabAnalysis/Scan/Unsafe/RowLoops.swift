@@ -155,4 +155,13 @@ enum RowLoops {
     var values = values.mutableSpan
     for row in 0..<count { unsafe values[unchecked: row] |= table[Int(codes[unchecked: row])] }
   }
+
+  /// How many of the numbers are unknown.
+  static func unknowns(_ values: borrowing ContiguousArray<Int64>, count: Int) -> Int {
+    precondition(count >= 0 && count <= values.count)
+    let values = values.span
+    var unknowns = 0
+    for row in 0..<count { unknowns &+= unsafe values[unchecked: row] == IntegerColumn.unknown ? 1 : 0 }
+    return unknowns
+  }
 }
