@@ -1,38 +1,48 @@
+import Glibc
 import LabAnalysis
 import LabCore
 import LabPipeline
 import LabTable
 
-/// Measures the analyzers on a loaded table: each alone, again, and all together.
+/// Measures the analyzers on a loaded table: all together, each alone, and each again as in a session that keeps what
+/// analyses share. Wall and CPU time of the process, since other work on the machine lengthens wall time alone.
 enum AnalysisBenchmarks {
-  /// - Parameter width: threads of each scan.
-  static func run(_ path: String, width: Int) throws {
+  /// - Parameters:
+  ///   - width: threads of each scan.
+  ///   - only: the analyzers to measure alone; all when empty.
+  static func run(_ path: String, width: Int, only: [String] = []) throws {
     let environment = LabEnvironment(
       threads: width, now: { Instant(microseconds: 0) }, version: "bench", binary: { Fingerprint.of([]) })
     let data = try environment.load(DataRequest(path: path))
+    resetPeakMemory()
     let loaded = memory("VmRSS")
     print("\(data.table.rowCount) rows, \(width) threads, resident after loading \(fixed(loaded, 0)) MB")
-    print("analyzer               alone ms   again ms  error")
-    for id in AnalyzerRegistry.ids {
+    if only.isEmpty {
+      let first = try measured(best: 1) {
+        try AnalyzerRegistry.run(on: data.table, in: context(data, environment, SharedScans()))
+      }
+      let peak = memory("VmHWM")
+      print("all \(first.result.count) together: \(first.text) ms, \(fixed(peak - loaded, 0)) MB beyond the table")
+      for result in first.result { if let error = result.error { print("\(result.id): \(error.sentence)") } }
+      let all = try measured(best: 5) {
+        try AnalyzerRegistry.run(on: data.table, in: context(data, environment, SharedScans()))
+      }
+      print("all \(all.result.count) together: \(all.text) ms, the best of 5")
+    }
+    print("analyzer               alone ms  (CPU)    again ms  (CPU)")
+    for id in AnalyzerRegistry.ids where only.isEmpty || only.contains(id) {
       // Alone: nothing is shared yet.
-      let alone = try best(of: 3) {
+      let alone = try measured(best: 5) {
         try AnalyzerRegistry.run(id, on: data.table, in: context(data, environment, SharedScans()))
       }
       // Again, as in a session that keeps what analyses share.
       let shared = SharedScans()
       _ = try AnalyzerRegistry.run(id, on: data.table, in: context(data, environment, shared))
-      let again = try best(of: 3) {
+      let again = try measured(best: 5) {
         try AnalyzerRegistry.run(id, on: data.table, in: context(data, environment, shared))
       }
-      print(
-        "\(padded(id, 22)) \(padded(fixed(alone.seconds * 1000, 1), 10)) \(padded(fixed(again.seconds * 1000, 1), 9)) "
-          + (alone.result.error?.sentence ?? ""))
+      print("\(padded(id, 22)) \(padded(alone.text, 17)) \(again.text)")
     }
-    let all = try best(of: 3) {
-      try AnalyzerRegistry.run(on: data.table, in: context(data, environment, SharedScans()))
-    }
-    print("all \(all.result.count) together: \(fixed(all.seconds * 1000, 1)) ms")
-    print("peak \(fixed(memory("VmHWM"), 0)) MB, \(fixed(memory("VmHWM") - loaded, 0)) MB beyond the table")
   }
 
   private static func context(

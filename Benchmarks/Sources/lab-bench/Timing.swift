@@ -20,6 +20,42 @@ func best<Result>(of repetitions: Int, _ body: () throws -> Result) rethrows -> 
   return (min(shortest, seconds() - start), result)
 }
 
+/// Seconds that the threads of this process have worked.
+func cpuSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// The shortest times of several runs, which need not be those of one run, and the last result.
+struct Measured<Result> {
+  var seconds = Double.infinity
+  var cpuSeconds = Double.infinity
+  var result: Result
+
+  /// Milliseconds on the wall and, in parentheses, of CPU.
+  var text: String { "\(fixed(seconds * 1000, 1)) (\(fixed(cpuSeconds * 1000, 1)))" }
+}
+
+/// Runs `body` several times and gives the shortest times, of CPU too, with the last result.
+func measured<Result>(best repetitions: Int, _ body: () throws -> Result) rethrows -> Measured<Result> {
+  var cpu = Double.infinity
+  let (wall, result) = try best(of: repetitions) {
+    let start = cpuSeconds()
+    let result = try body()
+    cpu = min(cpu, cpuSeconds() - start)
+    return result
+  }
+  return Measured(seconds: wall, cpuSeconds: cpu, result: result)
+}
+
+/// Lets `VmHWM` begin anew at what is resident now.
+func resetPeakMemory() {
+  guard let file = fopen("/proc/self/clear_refs", "w") else { return }
+  fputs("5", file)
+  fclose(file)
+}
+
 /// A figure of `/proc/self/status` (`VmHWM` is the most memory that was resident) in megabytes.
 func memory(_ key: String) -> Double {
   guard let file = fopen("/proc/self/status", "r") else { return 0 }

@@ -1,7 +1,7 @@
 import LabTable
 
 // lab-bench encode | generate FILE MEGABYTES [19] | load FILE [THREADS [REPETITIONS]] | group FILE [THREADS] |
-// analyze FILE [THREADS]
+// analyze FILE [THREADS [ANALYZER…]]
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let threads = arguments.count > 2 ? Int(arguments[2]) ?? 2 : 2
@@ -19,9 +19,9 @@ case "load" where arguments.count >= 2:
 case "group" where arguments.count >= 2:
   try TableBenchmarks.group(try TableBenchmarks.load(arguments[1], width: threads, repetitions: 1), width: threads)
 case "analyze" where arguments.count >= 2:
-  try AnalysisBenchmarks.run(arguments[1], width: threads)
+  try AnalysisBenchmarks.run(arguments[1], width: threads, only: Array(arguments.dropFirst(3)))
 default:
   print(
     "usage: lab-bench encode | generate FILE MEGABYTES [19] | load FILE [THREADS [REPETITIONS]] | group FILE [THREADS]"
-      + " | analyze FILE [THREADS]")
+      + " | analyze FILE [THREADS [ANALYZER…]]")
 }

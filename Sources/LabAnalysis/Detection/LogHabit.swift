@@ -52,11 +52,16 @@ struct LogHabit: Sendable {
   }
 
   /// How far a bin lies above the habit; nil while the past is too short.
-  func test(_ value: Double, calls: Double, _ pool: Pool) -> (pValue: Double, t: Double)? {
+  ///
+  /// - Parameter least: nil below so many standard deviations too, since the tail takes a while to compute.
+  func test(
+    _ value: Double, calls: Double, _ pool: Pool, from least: Double = -.infinity
+  ) -> (pValue: Double, t: Double)? {
     guard calls > 0, degrees + 1 >= Self.leastBins, let mean, let pooled = pool.variance else { return nil }
     let variance = (Self.priorDegrees * pooled + squares) / (Self.priorDegrees + degrees)
     guard variance > 0 else { return nil }
     let t = (value - mean) / (variance * relativeVariance(of: calls)).squareRoot()
+    guard t >= least else { return nil }
     let degrees = min(Self.mostDegrees, Self.priorDegrees + degrees)
     return (TailProbability.student(above: t, degrees: degrees), t)
   }

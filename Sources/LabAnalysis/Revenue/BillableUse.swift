@@ -34,12 +34,18 @@ struct BillableTokens: Sendable {
     let (customers, times) = (block.codes(.customerID), block.integers(.timestamp))
     let (statuses, types) = (block.codes(.status), block.codes(.errorType))
     let (inputValues, outputValues) = (block.integers(.inputTokens), block.integers(.outputTokens))
+    // Out of the value while the loop runs, so that no access is checked row by row.
+    var (inputs, outputs): (ContiguousArray<Int64>, ContiguousArray<Int64>) = ([], [])
+    swap(&inputs, &self.inputs)
+    swap(&outputs, &self.outputs)
     for row in 0..<block.count where times[row] != IntegerColumn.unknown {
       if isError[Int(statuses[row])] || hasType[Int(types[row])] { continue }
       let customer = Int(customers[row])
       inputs[customer] &+= max(0, inputValues[row])
       outputs[customer] &+= max(0, outputValues[row])
     }
+    swap(&inputs, &self.inputs)
+    swap(&outputs, &self.outputs)
   }
 
   private mutating func merge(_ other: BillableTokens) {

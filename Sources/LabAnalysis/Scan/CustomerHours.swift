@@ -43,10 +43,11 @@ struct CustomerHours: Sendable {
     /// lines between powers of two.
     @inline(__always)
     static func level(of tokens: Int64) -> UInt32 {
-      let value = UInt64(max(tokens, 0)) &+ 1
-      let exponent = 63 &- value.leadingZeroBitCount
-      let fraction = (value &<< UInt64(63 &- exponent)) &>> 57 & 63
-      return UInt32(truncatingIfNeeded: exponent &<< 6 | Int(fraction))
+      // The exponent and the first six bits of the fraction of a floating-point number stand side by side. Of a number of 2⁵²
+      // and more bits that don't show are cleared, so that none is rounded.
+      let count = max(tokens, 0)
+      let value = Double(count < 1 << 52 ? UInt64(count) &+ 1 : (UInt64(count) &+ 1) & ~0x7ff)
+      return UInt32(truncatingIfNeeded: value.bitPattern &>> 46) &- 1023 &<< 6
     }
 
     static let levelsPerOctave = 64.0
@@ -125,22 +126,20 @@ struct CustomerHours: Sendable {
           reading: CustomerHourScan.columns, where: context.selection, context.scan,
           from: { CustomerHourScan(calls, dear) }, { $0.add($1) }, merge: { $0.merge($1) })
       }
-      return CustomerHours(scan.cells, customers: calls.dictionary(.customerID).count)
+      return CustomerHours(scan.finished(), customers: calls.dictionary(.customerID).count)
     }
   }
 
   /// Sorts cells by customer and hour and joins those of the same.
-  init(_ unsorted: ContiguousArray<Cell>, customers: Int) {
+  ///
+  /// - Parameter chunks: the cells in the order of the file, given back piece by piece: what is sorted of a file in order
+  ///   grows as they go, so that there are never two copies of all.
+  init(_ chunks: consuming [ContiguousArray<Cell>], customers: Int) {
+    var chunks = chunks
     var starts = ContiguousArray<Int>(repeating: 0, count: customers + 1)
-    for cell in unsorted { starts[Int(cell.customer) + 1] += 1 }
+    for chunk in chunks { for cell in chunk { starts[Int(cell.customer) + 1] += 1 } }
     for index in 0..<customers { starts[index + 1] += starts[index] }
-    var next = starts
-    var sorted = ContiguousArray(repeating: Cell(customer: 0, hour: 0), count: unsorted.count)
-    for cell in unsorted {
-      let customer = Int(cell.customer)
-      sorted[next[customer]] = cell
-      next[customer] += 1
-    }
+    var sorted = CustomerHourLoops.dealt(&chunks, at: starts)
     var kept = 0
     for customer in 0..<customers {
       let range = starts[customer]..<starts[customer + 1]
@@ -166,92 +165,5 @@ struct CustomerHours: Sendable {
     firstHour = sorted.lazy.map(\.hour).min().map { Int($0) }
     cells = sorted
     self.starts = starts
-  }
-}
-
-/// The pass over the calls behind ``CustomerHours``.
-private struct CustomerHourScan: Sendable {
-  static let columns: [UsageColumn] = [
-    .customerID, .timestamp, .status, .errorType, .region, .cost, .inputTokens, .outputTokens, .provider, .model,
-  ]
-
-  private(set) var cells: ContiguousArray<CustomerHours.Cell> = []
-  /// The cell that each customer was in last, or -1.
-  private var latest: ContiguousArray<Int32>
-  /// By code whether a call failed, and whether it was limited.
-  private let isError: ContiguousArray<Bool>
-  private let failure: ContiguousArray<UInt32>
-  private let dear: DearModels
-
-  init(_ calls: CallTable, _ dear: DearModels) {
-    self.dear = dear
-    latest = ContiguousArray(repeating: -1, count: calls.dictionary(.customerID).count)
-    let statuses = calls.has(.status) ? calls.dictionary(.status).texts : []
-    isError = ContiguousArray(statuses.isEmpty ? [false] : statuses.map { $0 == "error" })
-    let types = calls.has(.errorType) ? calls.dictionary(.errorType).texts : []
-    // 0 none, 1 an error, 2 a rate limit.
-    failure = ContiguousArray(types.isEmpty ? [0] : types.map { $0.isEmpty ? 0 : $0 == "rate_limit" ? 2 : 1 })
-  }
-
-  mutating func add(_ block: CallBlock) {
-    let (customerCodes, timeValues) = (block.codes(.customerID), block.integers(.timestamp))
-    let (statusCodes, typeCodes, regionCodes) = (block.codes(.status), block.codes(.errorType), block.codes(.region))
-    let (costValues, inputValues) = (block.integers(.cost), block.integers(.inputTokens))
-    let outputValues = block.integers(.outputTokens)
-    let (customers, times, costs) = (customerCodes.span, timeValues.span, costValues.span)
-    let (inputs, outputs, regions) = (inputValues.span, outputValues.span, regionCodes.span)
-    let (statuses, types) = (statusCodes.span, typeCodes.span)
-    let (errorFlags, failureKinds) = (self.isError, self.failure)
-    let (isError, failure) = (errorFlags.span, failureKinds.span)
-    let (providerCodes, modelCodes, dearPairs) = (block.codes(.provider), block.codes(.model), dear)
-    let (providers, models) = (providerCodes.span, modelCodes.span)
-    // Rows mostly ascend in time, so that the hour of a row is mostly that of the row before.
-    var (start, hour) = (Int64.max, Int32(0))
-    for row in 0..<block.count {
-      let time = times[row]
-      guard time != IntegerColumn.unknown else { continue }
-      if time < start || time &- start >= 3_600_000_000 {
-        let number = floorDivide(time, 3_600_000_000)
-        hour = Int32(clamping: number)
-        start = number &* 3_600_000_000
-      }
-      let milliseconds = UInt32(truncatingIfNeeded: (time &- start) / 1000)
-      let customer = customers[row]
-      var place = Int(latest[Int(customer)])
-      if place < 0 || cells[place].hour != hour {
-        place = cells.count
-        latest[Int(customer)] = Int32(truncatingIfNeeded: place)
-        cells.append(CustomerHours.Cell(customer: customer, hour: hour, first: milliseconds, last: milliseconds))
-      }
-      cells[place].take(
-        milliseconds: milliseconds, region: regions[row], isError: isError[Int(statuses[row])],
-        failure: failure[Int(types[row])], cost: costs[row], input: inputs[row], output: outputs[row],
-        isDear: dearPairs.contains(provider: providers[row], model: models[row]))
-    }
-  }
-
-  mutating func merge(_ later: CustomerHourScan) { cells.append(contentsOf: later.cells) }
-}
-
-extension CustomerHours.Cell {
-  /// Takes in a call of the cell's customer and hour; unknown figures are the least number of all.
-  @inline(__always)
-  fileprivate mutating func take(
-    milliseconds: UInt32, region: UInt32, isError: Bool, failure: UInt32, cost: Int64, input: Int64, output: Int64,
-    isDear: Bool
-  ) {
-    let gap = Int64(milliseconds) &- Int64(last)
-    squaredGaps = gap >= 0 && squaredGaps >= 0 ? squaredGaps &+ gap &* gap : Self.disordered
-    first = min(first, milliseconds)
-    last = max(last, milliseconds)
-    calls &+= 1
-    errors &+= isError || failure > 0 ? 1 : 0
-    rateLimits &+= failure == 2 ? 1 : 0
-    regions |= 1 &<< min(region, 31)
-    self.cost &+= cost == IntegerColumn.unknown ? 0 : cost
-    inputTokens &+= input == IntegerColumn.unknown ? 0 : input
-    outputTokens &+= output == IntegerColumn.unknown ? 0 : output
-    inputLevels &+= Self.level(of: input)
-    dearCalls &+= isDear ? 1 : 0
   }
 }

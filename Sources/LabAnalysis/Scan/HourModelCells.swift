@@ -198,6 +198,14 @@ private struct HourModelScan: Sendable {
     let unknown = IntegerColumn.unknown
     // Rows mostly ascend in time, so that the hour of a row is mostly that of the row before.
     var (start, hour) = (Int64.max, Int64(0))
+    // Out of the value while the loop runs, so that no access is checked row by row.
+    var hours: ContiguousArray<Int64> = []
+    var (keys, latest): (ContiguousArray<Int32>, ContiguousArray<Int32>) = ([], [])
+    var sums: ContiguousArray<SIMD8<Int64>> = []
+    swap(&hours, &self.hours)
+    swap(&keys, &self.keys)
+    swap(&latest, &self.latest)
+    swap(&sums, &self.sums)
     for row in 0..<columns.count {
       let time = times[row]
       guard time != unknown else { continue }
@@ -240,6 +248,10 @@ private struct HourModelScan: Sendable {
       }
       sums[place] &+= lanes
     }
+    swap(&hours, &self.hours)
+    swap(&keys, &self.keys)
+    swap(&latest, &self.latest)
+    swap(&sums, &self.sums)
   }
 
   mutating func merge(_ later: HourModelScan) {

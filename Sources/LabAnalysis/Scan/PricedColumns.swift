@@ -52,4 +52,7 @@ struct PricedColumns {
       input: input, cached: max(cached[row], 0), written: max(written[row], 0), written1h: max(written1h[row], 0),
       output: output, reasoning: max(reasoning[row], 0))
   }
+
+  /// The tokens of a row by class, unknown counts of input and output as they are.
+  @inline(__always) func tokens(_ row: Int) -> PricedTokens { tokens(row, input: inputs[row], output: outputs[row]) }
 }

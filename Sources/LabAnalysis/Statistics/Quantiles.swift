@@ -1,3 +1,5 @@
+import LabTable
+
 /// Nearest-rank quantiles: the value at position ⌈p·n⌉ of the sorted values, so every quantile is a value that occurred.
 ///
 /// Source: Hyndman and Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50 (1996), definition 1.
@@ -98,23 +100,29 @@ struct ValueCounts: Sendable {
     sum += other.sum
   }
 
+  /// Takes in values that are all greater than those of one ``add(_:times:)`` or another so far; they are kept one by one.
+  mutating func append(greater values: some Collection<Int64>) {
+    others.append(contentsOf: values)
+    count += values.count
+    for value in values { sum += Int128(value) }
+  }
+
   var mean: Double? { count > 0 ? Double(sum) / Double(count) : nil }
 
   /// The nearest-rank quantiles of ascending shares, in one walk; nil without values.
   func quantiles(_ shares: [Double]) -> [Int64]? {
     guard count > 0 else { return nil }
-    let sorted = others.sorted()
-    let negatives = sorted.prefix { $0 < 0 }.count
-    let direct = count - sorted.count
+    let negatives = others.count { $0 < 0 }
+    let direct = count - others.count
     var result: [Int64] = []
     var index = 0
     var before = 0
     for share in shares {
       guard let position = NearestRank.position(of: share, among: count) else { return nil }
       if position < negatives {
-        result.append(sorted[position])
+        result.append(RankSelection.select(others, rank: position))
       } else if position >= negatives + direct {
-        result.append(sorted[position - direct])
+        result.append(RankSelection.select(others, rank: position - direct))
       } else {
         let wanted = position - negatives
         while index < counts.count, before + Int(counts[index]) <= wanted {

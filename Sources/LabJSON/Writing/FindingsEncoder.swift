@@ -8,8 +8,10 @@ import LabCore
 public enum FindingsEncoder {
   public static func encode(_ value: some Encodable, into writer: inout JSONWriter) throws {
     let output = Output(writer)
+    // Only one of them holds the text while it grows, so that it isn't copied.
+    writer = JSONWriter()
+    defer { writer = output.writer }
     try ValueEncoder(output: output, codingPath: []).encodeAny(value)
-    writer = output.writer
   }
 
   /// The snake_case form of a camelCase name: `costPerCallUSD` → `cost_per_call_usd`, `p95Latency` → `p95_latency`.
@@ -56,7 +58,28 @@ extension Dictionary: SortableByKey where Key == String, Value: Encodable {
 
 private final class Output {
   var writer: JSONWriter
+  /// The names of keys in snake_case, since the same few are written again and again.
+  private var names: [String: String] = [:]
+  /// By type whether its values are dictionaries by text: asking the runtime takes longer than writing a number.
+  private var areSorted: [ObjectIdentifier: Bool] = [:]
+
   init(_ writer: JSONWriter) { self.writer = writer }
+
+  func writeKey(_ name: String) {
+    if let known = names[name] { return writer.key(known) }
+    let key = FindingsEncoder.snakeCase(name)
+    names[name] = key
+    writer.key(key)
+  }
+
+  /// The value as a dictionary by text; nil for others.
+  func sortable<Value>(_ value: Value) -> (any SortableByKey)? {
+    let type = ObjectIdentifier(Value.self)
+    if areSorted[type] == false { return nil }
+    let dictionary = value as? any SortableByKey
+    areSorted[type] = dictionary != nil
+    return dictionary
+  }
 }
 
 /// Encodes one value. Containers stay open until another value of the same parent starts or the parent ends, so each
@@ -74,17 +97,25 @@ private final class ValueEncoder: Encoder {
     self.codingPath = codingPath
   }
 
-  func encodeAny(_ value: some Encodable) throws {
-    switch value {
-    case let money as Money: output.writer.value(money)
-    case let instant as Instant: output.writer.value(instant)
-    case let number as Double: output.writer.value(number)
-    case let text as String: output.writer.value(text)
-    case let number as Int: output.writer.value(number)
-    case let number as Int64: output.writer.value(number)
-    case let flag as Bool: output.writer.value(flag)
-    case let dictionary as any SortableByKey: try encodeSorted(dictionary)
-    default:
+  func encodeAny<Value: Encodable>(_ value: Value) throws {
+    // Types are compared first: a cast that fails takes longer than writing most values.
+    if Value.self == String.self, let text = value as? String {
+      output.writer.value(text)
+    } else if Value.self == Money.self, let money = value as? Money {
+      output.writer.value(money)
+    } else if Value.self == Double.self, let number = value as? Double {
+      output.writer.value(number)
+    } else if Value.self == Int64.self, let number = value as? Int64 {
+      output.writer.value(number)
+    } else if Value.self == Int.self, let number = value as? Int {
+      output.writer.value(number)
+    } else if Value.self == Instant.self, let instant = value as? Instant {
+      output.writer.value(instant)
+    } else if Value.self == Bool.self, let flag = value as? Bool {
+      output.writer.value(flag)
+    } else if let dictionary = output.sortable(value) {
+      try encodeSorted(dictionary)
+    } else {
       let nested = ValueEncoder(output: output, codingPath: codingPath)
       let before = output.writer.bytes.count
       try value.encode(to: nested)
@@ -150,7 +181,7 @@ private final class ValueEncoder: Encoder {
 
     private func write(_ key: Key) {
       encoder.closeChild()
-      encoder.output.writer.key(FindingsEncoder.snakeCase(key.stringValue))
+      encoder.output.writeKey(key.stringValue)
     }
 
     mutating func encodeNil(forKey key: Key) throws {

@@ -62,6 +62,21 @@ public struct JSONWriter: Sendable {
     }
   }
 
+  /// A writer of one value that is to stand at the present place, to be written by somebody else meanwhile and taken in by
+  /// ``value(_:)``.
+  public func fragment() -> JSONWriter {
+    var fragment = JSONWriter(compact: compact)
+    fragment.levels = levels
+    fragment.afterKey = true
+    return fragment
+  }
+
+  /// What a ``fragment()`` has written.
+  public mutating func value(_ fragment: JSONWriter) {
+    separate()
+    bytes.append(contentsOf: fragment.bytes)
+  }
+
   /// Ends a text that is a file of its own with a line feed.
   public mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
 
@@ -110,6 +125,22 @@ public struct JSONWriter: Sendable {
 
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
+    // Most texts stand as they are: they are taken whole, and once more when one of their bytes may not.
+    let start = bytes.count
+    bytes.append(contentsOf: text.utf8)
+    if bytes[start...].contains(where: Self.isEscaped) {
+      bytes.removeLast(bytes.count - start)
+      escape(text)
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  @inline(__always)
+  private static func isEscaped(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7f
+  }
+
+  private mutating func escape(_ text: String) {
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\""): bytes.append(contentsOf: "\\\"".utf8)
@@ -124,7 +155,6 @@ public struct JSONWriter: Sendable {
       default: bytes.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 
   private static let digits = Array("0123456789abcdef".utf8)

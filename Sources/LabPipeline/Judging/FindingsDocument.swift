@@ -35,8 +35,9 @@ public struct FindingsDocument: Sendable {
 
   /// Writes the document as one JSON value.
   ///
+  /// - Parameter threads: how many analyzers may be written at a time.
   /// - Throws: ``LabFailure`` of kind `internalError` when findings can't be encoded.
-  public func write(to writer: inout JSONWriter) throws(LabFailure) {
+  public func write(to writer: inout JSONWriter, threads: Int = 1) throws(LabFailure) {
     writer.beginObject()
     writer.key("format")
     writer.value(Self.format)
@@ -47,9 +48,15 @@ public struct FindingsDocument: Sendable {
     writeData(to: &writer)
     writer.key("analyzers")
     writer.beginObject()
-    for result in results {
+    let (results, place) = (results, writer.fragment())
+    let fragments = try Parallel.map(count: results.count, width: threads) { index throws(LabFailure) -> JSONWriter in
+      var fragment = place
+      try Self.write(results[index], to: &fragment)
+      return fragment
+    }
+    for (result, fragment) in zip(results, fragments) {
       writer.key(result.id)
-      try Self.write(result, to: &writer)
+      writer.value(fragment)
     }
     writer.endObject()
     writer.key("thresholds")
@@ -67,9 +74,9 @@ public struct FindingsDocument: Sendable {
   }
 
   /// The document as a file's bytes.
-  public func json() throws(LabFailure) -> [UInt8] {
+  public func json(threads: Int = 1) throws(LabFailure) -> [UInt8] {
     var writer = JSONWriter()
-    try write(to: &writer)
+    try write(to: &writer, threads: threads)
     writer.endLine()
     return writer.bytes
   }

@@ -51,8 +51,8 @@ extension LabEnvironment {
     }
     var parts: [ReportPart] = rendered.map { .page($0) } + rendered.flatMap(\.tables).map { .table($0) }
     parts += [
-      .summary(request.document), .text("assets/report.css", ReportAssets.styleSheet),
-      .text("assets/report.js", ReportAssets.script),
+      .bytes("summary.json", try request.document.json(threads: threads)),
+      .text("assets/report.css", ReportAssets.styleSheet), .text("assets/report.js", ReportAssets.script),
     ]
     if case .success(let bytes) = library { parts.append(.bytes("assets/chart.min.js", bytes)) }
     let all = parts
@@ -88,7 +88,6 @@ extension LabEnvironment {
 private enum ReportPart: Sendable {
   case page(RenderedPage)
   case table(TableFile)
-  case summary(FindingsDocument)
   case text(String, String)
   case bytes(String, [UInt8])
 
@@ -96,7 +95,6 @@ private enum ReportPart: Sendable {
     switch self {
     case .page(let page): page.name
     case .table(let table): table.name
-    case .summary: "summary.json"
     case .text(let name, _), .bytes(let name, _): name
     }
   }
@@ -105,7 +103,6 @@ private enum ReportPart: Sendable {
     switch self {
     case .page(let page): Array(page.html.utf8)
     case .table(let table): table.bytes
-    case .summary(let document): try document.json()
     case .text(_, let text): Array(text.utf8)
     case .bytes(_, let bytes): bytes
     }

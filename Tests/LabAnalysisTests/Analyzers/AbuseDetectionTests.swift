@@ -198,7 +198,7 @@ private struct AbuseCalls {
       }
     }
     var sweep = AbuseSweep(
-      CustomerHours(cells, customers: customers), names: (0..<customers).map { "c\($0)" },
+      CustomerHours([cells], customers: customers), names: (0..<customers).map { "c\($0)" },
       .init(hasCost: true, hasTokens: true, hasRegions: true, hasErrorTypes: true, hasDearModels: true))
     do throws(AnalysisError) { try sweep.run(AnalysisContext()) } catch { Issue.record("\(error)") }
     return (sweep.hits, sweep.testedDays)

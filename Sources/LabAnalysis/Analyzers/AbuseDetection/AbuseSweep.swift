@@ -38,6 +38,9 @@ struct AbuseSweep {
 
   /// A bin above it is of no interest, however few tests there are.
   private static let keptLevel = 1e-4
+  /// Less than ``keptLevel`` takes at least so many standard deviations: P(Z ≥ 3.7) is 1.08e-4, and the tails of Student's
+  /// distribution are heavier.
+  private static let leastDeviate = 3.7
   /// Past before the dispersion is learnt from a customer, and before it is tested (rule 11).
   private static let learningHours = 7 * 24
   static let testingHours = SeasonalBaseline.minimumHours
@@ -207,7 +210,7 @@ struct AbuseSweep {
       testGaps(customer, span, cell, habit)
       if columns.hasCost, cell.cost > 0 {
         let value = Self.log2(Double(cell.cost))
-        if let (p, t) = habit.hourCost.test(value, calls: 1, hourCostPool) {
+        if let (p, t) = habit.hourCost.test(value, calls: 1, hourCostPool, from: Self.leastDeviate) {
           keep(
             customer, .costPerHour, span, p: p, Double(cell.cost) / 1e9,
             Self.exp2(habit.hourCost.mean ?? 0) / 1e9, AbuseEvidence.ratio(t: t))
@@ -264,7 +267,7 @@ struct AbuseSweep {
         AbuseEvidence.ratio(hits: bin.records, of: bin.active, expected: bin.active * chance, correlation: 0.1))
     }
     if columns.hasCost, bin.cost > 0,
-      let (p, t) = habit.dayCost.test(Self.log2(bin.cost), calls: 1, dayCostPool)
+      let (p, t) = habit.dayCost.test(Self.log2(bin.cost), calls: 1, dayCostPool, from: Self.leastDeviate)
     {
       keep(
         customer, .costPerDay, span, p: p, bin.cost / 1e9, Self.exp2(habit.dayCost.mean ?? 0) / 1e9,
@@ -279,12 +282,14 @@ struct AbuseSweep {
         AbuseEvidence.ratio(hits: bin.dear, of: bin.calls, expected: expected, correlation: dearPool.correlation))
     }
     guard columns.hasTokens else { return }
-    if let (p, t) = habit.prompts.test(bin.level, calls: bin.calls, promptPool) {
+    if let (p, t) = habit.prompts.test(bin.level, calls: bin.calls, promptPool, from: Self.leastDeviate) {
       keep(
         customer, .longPrompts, span, p: p, Self.exp2(bin.level), Self.exp2(habit.prompts.mean ?? 0),
         AbuseEvidence.ratio(t: t))
     }
-    if let value = bin.ratio, let (p, t) = habit.outputPerInput.test(value, calls: bin.calls, ratioPool) {
+    if let value = bin.ratio,
+      let (p, t) = habit.outputPerInput.test(value, calls: bin.calls, ratioPool, from: Self.leastDeviate)
+    {
       keep(
         customer, .outputPerInput, span, p: p, Self.exp2(value), Self.exp2(habit.outputPerInput.mean ?? 0),
         AbuseEvidence.ratio(t: t))

@@ -61,7 +61,7 @@ struct Alignment: Analyzer {
   func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> AlignmentFindings {
     try context.checkpoint()
     let range = calls.has(.timestamp) ? try context.timeRange(of: calls) : nil
-    let plan = plan(for: calls, in: context, range)
+    let plan = try plan(for: calls, in: context, range)
     let scan = try context.scanning { () throws(LabFailure) in
       try calls.fold(
         reading: plan.columns, where: context.selection, context.scan, from: { ChargeScan(plan) }, { $0.add($1) },
@@ -73,9 +73,9 @@ struct Alignment: Analyzer {
     return AlignmentSummation(scan: scan, hours: hours, range: range, calls: calls, context: context).findings()
   }
 
-  private func plan(
+  func plan(
     for calls: CallTable, in context: AnalysisContext, _ range: ClosedRange<Instant>?
-  ) -> ChargeScan.Plan {
+  ) throws(AnalysisError) -> ChargeScan.Plan {
     let organizations = max(1, calls.dictionary(.organizationID).count)
     let products = max(1, calls.dictionary(.productID).count)
     let features = max(1, calls.dictionary(.featureID).count)
@@ -99,7 +99,8 @@ struct Alignment: Analyzer {
     return ChargeScan.Plan(
       organizations: organizations, products: products, features: features, days: days,
       months: AlignmentSummation.months(context.settings.invoices).map(\.range), isTagged: tagged,
-      columns: columns.filter { $0 != .metadata || !tagged.isEmpty || !calls.has(.metadata) })
+      columns: columns.filter { $0 != .metadata || !tagged.isEmpty },
+      pairs: try ModelPairs.of(calls, in: context))
   }
 
   func summary(of findings: AlignmentFindings) -> [Metric] {

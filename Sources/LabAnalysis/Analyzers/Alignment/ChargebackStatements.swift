@@ -27,41 +27,39 @@ struct ChargebackStatements {
 
   /// The lines of usage: the bill in cents over organizations by largest remainder, then each organization's over its lines.
   ///
-  /// - Parameter unnamed: the organization code of the empty id, whose cost nobody bears.
+  /// - Parameters:
+  ///   - cells: in the order of their codes.
+  ///   - unnamed: the organization code of the empty id, whose cost nobody bears.
   init(_ cells: [ChargeScan.Cell], _ calls: CallTable, unnamed: Int?) {
     let names = calls.dictionary(.organizationID).texts
     let organizations = names.count
     order = names.indices.sorted { names[$0].utf8.lexicographicallyPrecedes(names[$1].utf8) }
     lines = Array(repeating: [], count: organizations)
-    struct Key: Hashable, Comparable {
-      var product: UInt32
-      var feature: UInt32
-      var provider: UInt32
-      var model: UInt32
-
-      static func < (left: Key, right: Key) -> Bool {
-        (left.product, left.feature, left.provider, left.model)
-          < (right.product, right.feature, right.provider, right.model)
-      }
-    }
-    var sums: [[Key: SIMD4<Int64>]] = Array(repeating: [:], count: organizations)
+    // By organization the product, feature, provider and model of a line, and its sums. Cells come in the order of their
+    // codes, so that those of a line are neighbours.
+    var sums: [[(codes: SIMD4<UInt32>, sums: SIMD4<Int64>)]] = Array(repeating: [], count: organizations)
     var totals = [Int64](repeating: 0, count: organizations)
     for cell in cells {
-      let key = Key(product: cell.product, feature: cell.feature, provider: cell.provider, model: cell.model)
-      sums[Int(cell.organization)][key, default: SIMD4(repeating: 0)] &+= cell.sums
-      totals[Int(cell.organization)] &+= cell.cost
+      let organization = Int(cell.organization)
+      let codes = SIMD4(cell.product, cell.feature, cell.provider, cell.model)
+      if let last = sums[organization].indices.last, sums[organization][last].codes == codes {
+        sums[organization][last].sums &+= cell.sums
+      } else {
+        sums[organization].append((codes, cell.sums))
+      }
+      totals[organization] &+= cell.cost
     }
     usageCents = Cents.rounded(Money(nanodollars: totals.reduce(0, &+)))
     let shares = Cents.allocated(usageCents, over: totals, order: order) ?? totals.map { _ in 0 }
     let columns: [UsageColumn] = [.productID, .featureID, .provider, .model]
-    let texts = columns.map { calls.has($0) ? calls.dictionary($0) : nil }
+    let texts = columns.map { calls.has($0) ? calls.dictionary($0).texts : nil }
     for organization in lines.indices {
       guard organization != unnamed else {
         unallocatedCents &+= shares[organization]
         continue
       }
-      let named = sums[organization].map { key, sums in
-        (names: zip(texts, [key.product, key.feature, key.provider, key.model]).map { $0?[$1] ?? "" }, sums: sums)
+      let named = sums[organization].map { codes, sums in
+        (names: texts.indices.map { texts[$0]?[Int(codes[$0])] ?? "" }, sums: sums)
       }.sorted { left, right in
         left.sums[ChargeScan.Lane.cost] == right.sums[ChargeScan.Lane.cost]
           ? left.names.lexicographicallyPrecedes(right.names)

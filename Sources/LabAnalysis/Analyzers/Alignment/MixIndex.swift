@@ -39,37 +39,50 @@ struct MixIndex {
 
   private typealias Sum = (calls: Int64, cost: Int64)
 
+  /// The sums of one organization, in the order of the codes.
+  private struct Own {
+    var groups: [(group: Group, sum: Sum)] = []
+    var models: [(group: Group, sum: Sum)] = []
+
+    /// Cells come in the order of their codes, so that those of a group are neighbours.
+    static func add(_ cell: ChargeScan.Cell, of group: Group, to list: inout [(group: Group, sum: Sum)]) {
+      if list.last?.group != group { list.append((group, (0, 0))) }
+      MixIndex.add(cell, to: &list[list.count - 1].sum)
+    }
+  }
+
+  /// - Parameter cells: in the order of their codes.
   init(_ scan: ChargeScan, _ cells: [ChargeScan.Cell]) {
     results = Array(repeating: Result(), count: scan.plan.organizations)
     var all: [Group: Sum] = [:]
     var allModels: [Group: Sum] = [:]
-    var own: [UInt32: (groups: [Group: Sum], models: [Group: Sum])] = [:]
+    var own: [Own] = Array(repeating: Own(), count: scan.plan.organizations)
     for cell in cells {
       let group = Group(product: cell.product, feature: cell.feature)
       let model = Group(product: cell.product, feature: cell.feature, provider: cell.provider, model: cell.model)
       Self.add(cell, to: &all[group, default: (0, 0)])
       Self.add(cell, to: &allModels[model, default: (0, 0)])
-      Self.add(cell, to: &own[cell.organization, default: ([:], [:])].groups[group, default: (0, 0)])
-      Self.add(cell, to: &own[cell.organization, default: ([:], [:])].models[model, default: (0, 0)])
+      Own.add(cell, of: group, to: &own[Int(cell.organization)].groups)
+      Own.add(cell, of: model, to: &own[Int(cell.organization)].models)
     }
     /// The mean cost of the others' calls, or nil where they make none.
     func others(_ whole: Sum, _ part: Sum) -> Double? {
       Ratio.of(whole.cost &- part.cost, whole.calls &- part.calls)
     }
     var means: [UInt32: [Group: Double]] = [:]
-    for (organization, sums) in own {
+    for (organization, sums) in own.enumerated() {
       var result = Result()
       var expected: [Double] = []
       var expectedOfModels: [Double] = []
       for (group, sum) in sums.groups {
         guard let whole = all[group], let mean = others(whole, sum), mean > 0 else { continue }
-        means[organization, default: [:]][group] = mean
+        means[UInt32(organization), default: [:]][group] = mean
         result.calls &+= sum.calls
         result.cost &+= sum.cost
         expected.append(Double(sum.calls) * mean)
       }
       for (model, sum) in sums.models {
-        guard means[organization]?[Group(product: model.product, feature: model.feature)] != nil else { continue }
+        guard means[UInt32(organization)]?[Group(product: model.product, feature: model.feature)] != nil else { continue }
         // A model that no other calls for this is a choice of its own.
         let mean = allModels[model].flatMap { others($0, sum) }
         expectedOfModels.append(mean.map { Double(sum.calls) * $0 } ?? Double(sum.cost))
@@ -77,7 +90,7 @@ struct MixIndex {
       // In the order of their size, so that neither the order of a file's rows nor that of a hash shows.
       result.expected = expected.sorted().reduce(0, +)
       result.expectedOfModels = expectedOfModels.sorted().reduce(0, +)
-      results[Int(organization)] = result
+      results[organization] = result
     }
     addIntervals(scan, means)
   }
@@ -89,8 +102,8 @@ struct MixIndex {
 
   /// Resamples whole days, the others' means held as they are.
   private mutating func addIntervals(_ scan: ChargeScan, _ means: [UInt32: [Group: Double]]) {
-    let (days, groups, features) = (scan.plan.days.count, scan.plan.groups, scan.plan.features)
-    guard days >= Bootstrap.minimumUnits, !scan.days.isEmpty else { return }
+    let (days, features) = (scan.plan.days.count, scan.plan.features)
+    guard days >= Bootstrap.minimumUnits else { return }
     let largest = results.indices.filter { results[$0].calls >= Alignment.minimumCalls }
       .sorted { (results[$1].cost, $0) < (results[$0].cost, $1) }.prefix(Self.intervals)
     for organization in largest {
@@ -102,7 +115,7 @@ struct MixIndex {
       for (group, mean) in own {
         let place = Int(group.product) * features + Int(group.feature)
         for day in 0..<days {
-          let sum = scan.days[(organization * days + day) * groups + place]
+          let sum = scan.sums(organization: organization, group: place, day: day)
           costs[day] += Double(sum[1])
           expected[day] += Double(sum[0]) * mean
         }

@@ -36,6 +36,7 @@ struct FeaturePairs: Sendable {
 
   mutating func add(_ block: CallBlock) {
     guard !isGivenUp else { return }
+    if isDense { return addDense(block) }
     let (customerCodes, featureCodes) = (block.codes(.customerID), block.codes(.featureID))
     let timeValues = block.integers(.timestamp)
     let (customers, features, times) = (customerCodes.span, featureCodes.span, timeValues.span)
@@ -49,10 +50,36 @@ struct FeaturePairs: Sendable {
         day = Int(number) - days.lowerBound
       }
       let number = Int(customers[row]) &* self.features &+ Int(features[row])
-      guard let place = isDense ? number : sparsePlace(UInt64(number)) else { return }
+      guard let place = sparsePlace(UInt64(number)) else { return }
       calls[place] &+= 1
       if day >= 0, day < days.count { bits[place &* words &+ day >> 6] |= 1 &<< UInt64(day & 63) }
     }
+  }
+
+  private mutating func addDense(_ block: CallBlock) {
+    let (customerCodes, featureCodes) = (block.codes(.customerID), block.codes(.featureID))
+    let timeValues = block.integers(.timestamp)
+    let (customers, features, times) = (customerCodes.span, featureCodes.span, timeValues.span)
+    let (width, words, firstDay, dayCount) = (self.features, words, days.lowerBound, days.count)
+    var (start, day) = (Int64.max, 0)
+    // Out of the value while the loop runs, so that no access is checked row by row.
+    var (calls, bits): (ContiguousArray<UInt32>, ContiguousArray<UInt64>) = ([], [])
+    swap(&calls, &self.calls)
+    swap(&bits, &self.bits)
+    for row in 0..<block.count {
+      let time = times[row]
+      guard time != IntegerColumn.unknown else { continue }
+      if time < start || time &- start >= Months.microsecondsPerDay {
+        let number = floorDivide(time, Months.microsecondsPerDay)
+        start = number &* Months.microsecondsPerDay
+        day = Int(number) - firstDay
+      }
+      let place = Int(customers[row]) &* width &+ Int(features[row])
+      calls[place] &+= 1
+      if day >= 0, day < dayCount { bits[place &* words &+ day >> 6] |= 1 &<< UInt64(day & 63) }
+    }
+    swap(&calls, &self.calls)
+    swap(&bits, &self.bits)
   }
 
   /// The place of a pair, new where it has none; nil when there are too many.

@@ -48,7 +48,7 @@ struct RegionComparison {
     var members = [[Int]](repeating: [], count: groups)
     for cell in 0..<cube.cells {
       let pair = cube.code(.pair, of: cell)
-      members[group(cube.code(.region, of: cell), plan.pairs[pair].provider)].append(cell)
+      members[group(cube.code(.region, of: cell), plan.pairs.codes[pair].provider)].append(cell)
     }
     let all = side(Array(0..<cube.cells))
     return members.map { StandardisedMeans(side($0), all, least: Self.minimumCalls) }
@@ -100,7 +100,7 @@ struct RegionComparison {
     for own in places {
       for other in places
       where other.region == own.region && other.modelClass == own.modelClass
-        && plan.pairs[other.pair].provider != plan.pairs[own.pair].provider
+        && plan.pairs.codes[other.pair].provider != plan.pairs.codes[own.pair].provider
       {
         guard let means = StandardisedMeans(own.side, other.side, least: Self.minimumCalls) else { continue }
         found.append((own, other, means))

@@ -106,7 +106,7 @@ struct PerformanceSummation {
     let firsts = cells.figures(by: .firstToken)
     let (providers, models) = (calls.dictionary(.provider), calls.dictionary(.model))
     var rows: [PerformanceFindings.ModelRow] = []
-    for (pair, codes) in cells.plan.pairs.enumerated() where sums[pair].calls > 0 {
+    for (pair, codes) in cells.plan.pairs.codes.enumerated() where sums[pair].calls > 0 {
       let first = cells.scan.firstTokens.isEmpty ? nil : cells.scan.firstTokens[pair]
       let isEnough = (first?.known ?? 0) >= Int64(Performance.minimumForMean)
       let succeeded = sums[pair].calls - sums[pair].lanes[Lane.failed]
@@ -155,7 +155,7 @@ struct PerformanceSummation {
     else { return nil }
     let (providers, models) = (calls.dictionary(.provider), calls.dictionary(.model))
     var rows: [PerformanceFindings.LengthRow] = []
-    for (pair, codes) in cells.plan.pairs.enumerated() {
+    for (pair, codes) in cells.plan.pairs.codes.enumerated() {
       for stratum in LatencyStratum.lengths {
         let index = pair * LatencyStratum.count + stratum
         guard sums[index].calls > 0 else { continue }

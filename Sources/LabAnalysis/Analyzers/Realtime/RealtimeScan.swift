@@ -43,6 +43,12 @@ struct RealtimeScan: Sendable {
     let (providerSpan, featureSpan, customers) = (providerCodes.span, featureCodes.span, customerCodes.span)
     let (unknown, firstDay, days, width) = (IntegerColumn.unknown, firstDay, self.days, featureCount)
     var (start, day) = (Int64.max, 0)
+    // Out of the value while the loop runs, so that no access is checked row by row.
+    var providers: ContiguousArray<SIMD4<Int64>> = []
+    var (features, tierPrices): (ContiguousArray<Int64>, ContiguousArray<Int64>) = ([], [])
+    swap(&providers, &self.providers)
+    swap(&features, &self.features)
+    swap(&tierPrices, &self.tierPrices)
     for row in 0..<block.count {
       // Unknown is the least number of all.
       providers[Int(providerSpan[row])] &+= SIMD4(
@@ -56,6 +62,9 @@ struct RealtimeScan: Sendable {
       }
       if day >= 0, day < days { features[day &* width &+ Int(featureSpan[row])] &+= 1 }
     }
+    swap(&providers, &self.providers)
+    swap(&features, &self.features)
+    swap(&tierPrices, &self.tierPrices)
   }
 
   mutating func merge(_ later: RealtimeScan) {

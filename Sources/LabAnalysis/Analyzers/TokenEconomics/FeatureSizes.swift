@@ -16,12 +16,18 @@ struct FeatureSizes: Sendable {
   private struct Counts: Sendable {
     /// By feature code · ``small`` + value.
     var small: ContiguousArray<UInt32>
-    /// By feature code.
-    var large: ContiguousArray<ValueCounts>
+    /// By feature code the others, one by one up to ``mostListed`` of them.
+    var listed: ContiguousArray<ContiguousArray<Int64>>
+    /// By feature code those beyond.
+    var counted: ContiguousArray<ValueCounts>
+
+    /// Values that take half of the room of ``ValueCounts``.
+    private static let mostListed = 1 << 18
 
     init(features: Int) {
       small = ContiguousArray(repeating: 0, count: features << FeatureSizes.smallBits)
-      large = ContiguousArray(repeating: ValueCounts(), count: features)
+      listed = ContiguousArray(repeating: [], count: features)
+      counted = ContiguousArray(repeating: ValueCounts(), count: features)
     }
 
     /// Takes in the values of a block's rows, unknown ones left out.
@@ -29,13 +35,13 @@ struct FeatureSizes: Sendable {
       _ values: borrowing ContiguousArray<Int64>, _ features: borrowing ContiguousArray<UInt32>, count: Int
     ) {
       // The few large values wait until the loop no longer holds the small ones.
-      for entry in Self.add(values, features, count: count, to: &small) { large[entry.feature].add(entry.value) }
+      for entry in Self.add(values, features, count: count, to: &small) { list(entry.value, entry.feature) }
     }
 
     /// Counts the small values of a block's rows and returns the others.
     ///
     /// The span is one of an array that stands alone: after a span of a member, Swift 6.3 takes the other members of its
-    /// owner for unshared when it optimizes, and writes into the arrays of its copies (docs/decisions/0070).
+    /// owner for unshared when it optimizes, and writes into the arrays of its copies (docs/decisions/0008).
     private static func add(
       _ values: borrowing ContiguousArray<Int64>, _ features: borrowing ContiguousArray<UInt32>, count: Int,
       to small: inout ContiguousArray<UInt32>
@@ -55,18 +61,38 @@ struct FeatureSizes: Sendable {
       return rest
     }
 
+    private mutating func list(_ value: Int64, _ feature: Int) {
+      listed[feature].append(value)
+      if listed[feature].count >= Self.mostListed { countListed(feature) }
+    }
+
+    private mutating func countListed(_ feature: Int) {
+      for value in listed[feature] { counted[feature].add(value) }
+      listed[feature] = []
+    }
+
     mutating func merge(_ other: Counts) {
       for index in small.indices { small[index] &+= other.small[index] }
-      for index in large.indices { large[index].add(other.large[index]) }
+      for feature in listed.indices {
+        listed[feature].append(contentsOf: other.listed[feature])
+        if listed[feature].count >= Self.mostListed { countListed(feature) }
+        if other.counted[feature].count > 0 { counted[feature].add(other.counted[feature]) }
+      }
     }
 
     /// By feature code.
     var all: [ValueCounts] {
-      large.enumerated().map { feature, counts in
+      counted.enumerated().map { feature, counts in
         var counts = counts
+        let areAllListed = counts.count == 0
         let first = feature << FeatureSizes.smallBits
         for value in 0..<FeatureSizes.small where small[first + value] > 0 {
           counts.add(Int64(value), times: small[first + value])
+        }
+        if areAllListed {
+          counts.append(greater: listed[feature])
+        } else {
+          for value in listed[feature] { counts.add(value) }
         }
         return counts
       }

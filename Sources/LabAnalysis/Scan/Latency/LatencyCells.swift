@@ -67,7 +67,7 @@ struct LatencyCells: Sendable {
     for index in collected.grid.indices { grid[index] += collected.grid[index] }
     self.grid = grid
     let (providers, models) = (calls.dictionary(.provider), calls.dictionary(.model))
-    pairNames = plan.pairs.map { (providers[UInt32($0.provider)], models[UInt32($0.model)]) }
+    pairNames = plan.pairs.codes.map { (providers[UInt32($0.provider)], models[UInt32($0.model)]) }
     regionNames = calls.has(.region) && !calls.isEmpty ? calls.dictionary(.region).texts : [""]
     groups = targets.groups
     figures = try Self.figures(targets, collected, context)

@@ -18,11 +18,7 @@ struct LatencyPlan: Sendable {
   let columns: [UsageColumn]
   let sizes: [Int]
   let cubes: [LatencyCube]
-  /// Per provider code × model code the number of the pair.
-  let pairOf: ContiguousArray<UInt32>
-  let models: Int
-  /// Provider and model codes by pair.
-  let pairs: [(provider: Int, model: Int)]
+  let pairs: ModelPairs
   /// By code whether a call failed.
   let failures: ContiguousArray<Bool>
   /// By code whether a call failed for another reason than its caller's rate limit.
@@ -109,10 +105,7 @@ extension LatencyPlan {
   /// Reads what has to be known before the calls are counted.
   init(_ calls: CallTable, in context: AnalysisContext, goals: FirstTokenGoals) throws(AnalysisError) {
     let providers = max(1, calls.dictionary(.provider).count)
-    models = max(1, calls.dictionary(.model).count)
-    let numbered = try Self.pairs(of: calls, providers: providers, models: models, context)
-    pairOf = numbered.pairOf
-    pairs = numbered.pairs
+    pairs = try ModelPairs.of(calls, in: context)
     readsErrorTypes = calls.has(.errorType)
     if readsErrorTypes {
       let types = calls.dictionary(.errorType).texts
@@ -172,34 +165,5 @@ extension LatencyPlan {
       cubes.append(cube([.pair], keepsSums: false, .firstToken))
     }
     return cubes
-  }
-
-  /// Numbers the pairs of provider and model that occur, in the order of their codes. Empty when the names are too many.
-  private static func pairs(
-    of calls: CallTable, providers: Int, models: Int, _ context: AnalysisContext
-  ) throws(AnalysisError) -> (pairOf: ContiguousArray<UInt32>, pairs: [(provider: Int, model: Int)]) {
-    let (size, overflow) = providers.multipliedReportingOverflow(by: models)
-    guard !overflow, size <= PriceIndex.largestNameTable else { return ([], []) }
-    var seen = ContiguousArray<Bool>(repeating: true, count: size)
-    if providers > 1, models > 1 {
-      seen = try context.scanning { () throws(LabFailure) in
-        try calls.fold(
-          reading: [.provider, .model], where: context.selection, context.scan,
-          from: { ContiguousArray<Bool>(repeating: false, count: size) }
-        ) { seen, block in
-          LatencyLoops.markPairs(
-            block.codes(.provider), block.codes(.model), models: models, count: block.count, in: &seen)
-        } merge: { seen, other in
-          for index in seen.indices where other[index] { seen[index] = true }
-        }
-      }
-    }
-    var pairOf = ContiguousArray<UInt32>(repeating: 0, count: size)
-    var pairs: [(provider: Int, model: Int)] = []
-    for index in 0..<size where seen[index] {
-      pairOf[index] = UInt32(pairs.count)
-      pairs.append((index / models, index % models))
-    }
-    return (pairOf, pairs)
   }
 }

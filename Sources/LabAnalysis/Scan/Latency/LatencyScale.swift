@@ -7,6 +7,9 @@ enum LatencyScale {
   private static let parts: Int64 = 16
   /// Durations from 2³⁶ µs (19 hours) on share the last bucket.
   private static let highestPower = 35
+  private static let longest: Int64 = 1 << (Int64(highestPower) + 1) - 1
+  /// The bits of the exponent of ``parts``, less the buckets below it.
+  private static let firstExponent = (1023 + mantissaBits) << mantissaBits - Int(parts)
 
   /// The number of buckets of known durations.
   static let bucketCount = (highestPower - mantissaBits + 2) * Int(parts)
@@ -18,12 +21,11 @@ enum LatencyScale {
   /// The bucket of a duration in microseconds; of a number below 0, which is unknown, ``unknown``.
   @inline(__always)
   static func bucket(of microseconds: Int64) -> Int {
-    if microseconds < 0 { return unknown }
-    if microseconds < parts { return Int(microseconds) }
-    let power = 63 &- microseconds.leadingZeroBitCount
-    if power > highestPower { return bucketCount &- 1 }
-    let shift = power &- mantissaBits
-    return (power &- mantissaBits &+ 1) &* Int(parts) &+ Int((microseconds &>> Int64(shift)) & (parts &- 1))
+    // The exponent and the first four bits of the fraction of a floating-point number stand side by side, which numbers
+    // buckets as they are laid out here; these numbers are exact in it.
+    let bits = Double(min(microseconds, longest)).bitPattern &>> 48
+    let bucket = Int(truncatingIfNeeded: bits) &- firstExponent
+    return microseconds < 0 ? unknown : microseconds < parts ? Int(microseconds) : bucket
   }
 
   /// The least duration of a bucket.

@@ -83,7 +83,7 @@ struct LatencyScan: Sendable {
       RowLoops.add(sums, by: keys, count: count, to: &cubes[index].sums)
     }
     calls += Int64(count)
-    for row in 0..<count where costs[row] == IntegerColumn.unknown { costless += 1 }
+    costless += Int64(RowLoops.unknowns(costs, count: count))
     addFailures(errorCodes, block)
     if plan.gridCells > 0 { addGrid(errorCodes, count) }
     if let goals = plan.goals { addFirstTokens(block, columns, goals) }
@@ -177,9 +177,8 @@ extension LatencyRows {
     LatencyLoops.classify(columns, failures: plan.failures, count: block.count, strata: &strata, buckets: &buckets)
     self[.stratum] = strata
     if !plan.pairs.isEmpty {
-      LatencyLoops.numberPairs(
-        block.codes(.provider), block.codes(.model), models: plan.models, pairOf: plan.pairOf, count: block.count,
-        into: &self[.pair])
+      RowLoops.numberPairs(
+        block.codes(.provider), block.codes(.model), plan.pairs, count: block.count, into: &self[.pair])
     }
     if let time = plan.time { number(block.integers(.timestamp), time, count: block.count) }
   }

@@ -52,7 +52,7 @@ struct LatencyGroups: Sendable {
     let cube = plan.cubes[self.cube]
     let regions = plan.size(.region)
     func provider(_ cell: Int) -> Int {
-      cube.has(.provider) ? cube.code(.provider, of: cell) : plan.pairs[cube.code(.pair, of: cell)].provider
+      cube.has(.provider) ? cube.code(.provider, of: cell) : plan.pairs.codes[cube.code(.pair, of: cell)].provider
     }
     func group(_ cell: Int) -> Int {
       switch grouping {

@@ -8,6 +8,34 @@ enum RowLoops {
   /// The key of a row that is in no cell.
   static let noKey = UInt32.max
 
+  /// Makes `codes · stride` the key of every row.
+  static func setKeys(
+    _ codes: borrowing ContiguousArray<UInt32>, stride: Int, count: Int, to keys: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= codes.count && count <= keys.count)
+    let stride = UInt32(truncatingIfNeeded: stride)
+    unsafe codes.withUnsafeBufferPointer { codes in
+      unsafe keys.withUnsafeMutableBufferPointer { keys in
+        guard let codes = codes.baseAddress, let keys = keys.baseAddress else { return }
+        for row in 0..<count { unsafe keys[row] = codes[row] &* stride }
+      }
+    }
+  }
+
+  /// Multiplies the key of every row and adds its code: one more step of a number of several digits.
+  static func addDigit(
+    _ codes: borrowing ContiguousArray<UInt32>, base: Int, count: Int, to keys: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= codes.count && count <= keys.count)
+    let base = UInt32(truncatingIfNeeded: base)
+    unsafe codes.withUnsafeBufferPointer { codes in
+      unsafe keys.withUnsafeMutableBufferPointer { keys in
+        guard let codes = codes.baseAddress, let keys = keys.baseAddress else { return }
+        for row in 0..<count { unsafe keys[row] = keys[row] &* base &+ codes[row] }
+      }
+    }
+  }
+
   /// Adds `codes · stride` to the key of every row.
   static func addKeys(
     _ codes: borrowing ContiguousArray<UInt32>, stride: Int, count: Int, to keys: inout ContiguousArray<UInt32>
@@ -75,5 +103,65 @@ enum RowLoops {
       let window: UInt32 = (time >= from ? 1 : 0) &+ (time >= middle ? 1 : 0)
       unsafe windows[unchecked: row] = time >= end ? 0 : window
     }
+  }
+
+  /// Marks the pairs of provider and model that occur.
+  static func markPairs(
+    _ providers: borrowing ContiguousArray<UInt32>, _ models: borrowing ContiguousArray<UInt32>, models width: Int,
+    count: Int, in seen: inout ContiguousArray<Bool>
+  ) {
+    precondition(count >= 0 && count <= providers.count && count <= models.count)
+    let (providers, models) = (providers.span, models.span)
+    var seen = seen.mutableSpan
+    for row in 0..<count {
+      let index = unsafe Int(providers[unchecked: row]) &* width &+ Int(models[unchecked: row])
+      if !seen[index] { seen[index] = true }
+    }
+  }
+
+  /// Writes the number of the pair of every row.
+  static func numberPairs(
+    _ providers: borrowing ContiguousArray<UInt32>, _ models: borrowing ContiguousArray<UInt32>, _ known: ModelPairs,
+    count: Int, into pairs: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= providers.count && count <= models.count && count <= pairs.count)
+    let (numbers, width) = (known.numbers, known.models)
+    let (providers, models, pairOf) = (providers.span, models.span, numbers.span)
+    var pairs = pairs.mutableSpan
+    for row in 0..<count {
+      let index = unsafe Int(providers[unchecked: row]) &* width &+ Int(models[unchecked: row])
+      unsafe pairs[unchecked: row] = pairOf[index]
+    }
+  }
+
+  /// Makes the table's value for the code of every row the row's value.
+  static func setValues(
+    of table: borrowing ContiguousArray<UInt32>, at codes: borrowing ContiguousArray<UInt32>, count: Int,
+    to values: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= codes.count && count <= values.count)
+    let (table, codes) = (table.span, codes.span)
+    var values = values.mutableSpan
+    for row in 0..<count { unsafe values[unchecked: row] = table[Int(codes[unchecked: row])] }
+  }
+
+  /// Adds the bits of the table's value for the code of every row to the row's value.
+  static func uniteValues(
+    of table: borrowing ContiguousArray<UInt32>, at codes: borrowing ContiguousArray<UInt32>, count: Int,
+    with values: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= codes.count && count <= values.count)
+    let (table, codes) = (table.span, codes.span)
+    var values = values.mutableSpan
+    for row in 0..<count { unsafe values[unchecked: row] |= table[Int(codes[unchecked: row])] }
+  }
+
+  /// How many of the numbers are unknown.
+  static func unknowns(_ values: borrowing ContiguousArray<Int64>, count: Int) -> Int {
+    precondition(count >= 0 && count <= values.count)
+    let values = values.span
+    var unknowns = 0
+    for row in 0..<count { unknowns &+= unsafe values[unchecked: row] == IntegerColumn.unknown ? 1 : 0 }
+    return unknowns
   }
 }

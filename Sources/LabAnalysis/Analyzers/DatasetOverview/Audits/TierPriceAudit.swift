@@ -18,14 +18,19 @@ struct TierPriceAudit: Sendable {
   }
 
   private var facts: Set<Fact> = []
-  private var latest: ContiguousArray<Fact>
+  /// The last fact of a customer, as short as every call can be compared with.
+  private struct Latest: Sendable {
+    var price = Int64.min
+    var month = Int32.min
+    var tier = UInt32.max
+  }
+  private var latest: ContiguousArray<Latest>
   private var monthStart = Int64.max
   private var monthEnd = Int64.min
   private var month: Int32 = 0
 
   init(customers: Int) {
-    let none = Fact(period: Period(customer: .max, tier: .max, month: .min), price: .min)
-    latest = ContiguousArray(repeating: none, count: customers)
+    latest = ContiguousArray(repeating: Latest(), count: customers)
   }
 
   mutating func add(_ block: CallBlock) {
@@ -39,12 +44,10 @@ struct TierPriceAudit: Sendable {
       if time[row] < start || time[row] >= end { (start, end, month) = Self.month(of: time[row]) }
       let number = Int(customer[row])
       let last = latest[number]
-      if last.price != price[row] || last.period.month != month || last.period.tier != tier[row]
-        || last.period.customer != customer[row]
-      {
-        let fact = Fact(period: Period(customer: customer[row], tier: tier[row], month: month), price: price[row])
-        latest[number] = fact
-        found.append(fact)
+      if last.price != price[row] || last.month != month || last.tier != tier[row] {
+        latest[number] = Latest(price: price[row], month: month, tier: tier[row])
+        found.append(
+          Fact(period: Period(customer: customer[row], tier: tier[row], month: month), price: price[row]))
       }
     }
     (monthStart, monthEnd, self.month) = (start, end, month)

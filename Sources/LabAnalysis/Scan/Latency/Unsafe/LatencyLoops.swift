@@ -5,20 +5,6 @@ import LabTable
 /// Invariant: what is read or written row by row is so unchecked, after one comparison of each length with the number of
 /// rows; the counter that a row leads to is checked for every row.
 enum LatencyLoops {
-  /// Marks the pairs of provider and model that occur.
-  static func markPairs(
-    _ providers: borrowing ContiguousArray<UInt32>, _ models: borrowing ContiguousArray<UInt32>, models width: Int,
-    count: Int, in seen: inout ContiguousArray<Bool>
-  ) {
-    precondition(count >= 0 && count <= providers.count && count <= models.count)
-    let (providers, models) = (providers.span, models.span)
-    var seen = seen.mutableSpan
-    for row in 0..<count {
-      let index = unsafe Int(providers[unchecked: row]) &* width &+ Int(models[unchecked: row])
-      if !seen[index] { seen[index] = true }
-    }
-  }
-
   /// The columns of a block from which strata and buckets follow.
   struct Columns {
     let errors: ContiguousArray<UInt32>
@@ -49,20 +35,6 @@ enum LatencyLoops {
       if failures[Int(unsafe errors[unchecked: row])] { stratum = UInt32(LatencyStratum.failed) }
       unsafe strata[unchecked: row] = stratum
       unsafe buckets[unchecked: row] = UInt32(truncatingIfNeeded: LatencyScale.bucket(of: latency))
-    }
-  }
-
-  /// Writes the number of the pair of every row.
-  static func numberPairs(
-    _ providers: borrowing ContiguousArray<UInt32>, _ models: borrowing ContiguousArray<UInt32>, models width: Int,
-    pairOf: borrowing ContiguousArray<UInt32>, count: Int, into pairs: inout ContiguousArray<UInt32>
-  ) {
-    precondition(count >= 0 && count <= providers.count && count <= models.count && count <= pairs.count)
-    let (providers, models, pairOf) = (providers.span, models.span, pairOf.span)
-    var pairs = pairs.mutableSpan
-    for row in 0..<count {
-      let index = unsafe Int(providers[unchecked: row]) &* width &+ Int(models[unchecked: row])
-      unsafe pairs[unchecked: row] = pairOf[index]
     }
   }
 
