@@ -26,7 +26,8 @@ public struct OwnedFolder: Sendable {
   private let names: @Sendable ([UInt8]) -> [String]?
 
   public init(_ path: String, listName: String, names: @escaping @Sendable ([UInt8]) -> [String]?) {
-    self.path = Path.normalised(path)
+    // A link to a folder stays one: the folder that it leads to is exchanged.
+    self.path = FileSystem.resolved(path) ?? Path.normalised(path)
     self.listName = listName
     self.names = names
   }
@@ -79,6 +80,10 @@ public struct OwnedFolder: Sendable {
 
   /// Brings the folder back into order after a writer that didn't end.
   private func finishExchange() throws(FileError) {
+    // What we build in or take apart is a folder of ours, never a link or a file of somebody's.
+    for place in [fresh, former] where FileSystem.isTaken(place) && !FileSystem.isFolderItself(place) {
+      throw FileError(.create, place, number: EEXIST, obstacle: .foreign)
+    }
     if FileSystem.isFolderItself(former) {
       if FileSystem.isTaken(path) { try takeApart(former) } else { try FileSystem.rename(former, to: path) }
     }

@@ -16,7 +16,7 @@ enum Months {
   }
 
   /// What an amount of a span of time makes in a month; nil for an empty span or beyond what money holds.
-  static func monthly(_ amount: Money, from span: Int64) -> Money? {
+  static func monthly(_ amount: Money, from span: some BinaryInteger) -> Money? {
     guard span > 0 else { return nil }
     return Money(exactly: (Int128(amount.nanodollars) * microseconds).dividedRoundingHalfToEven(by: Int128(span)))
   }

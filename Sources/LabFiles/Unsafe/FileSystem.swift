@@ -104,7 +104,11 @@ public enum FileSystem {
 extension FileSystem {
   /// Removes a folder with all that is in it; links are removed, not followed. One that is not there is no error.
   public static func removeFolder(_ path: String) throws(FileError) {
-    guard FileHandle.status(of: path)?.isFolder == true else { return }
+    guard isFolderItself(path) else {
+      // A link, say: what it leads to is not ours.
+      guard unsafe unlink(path) == 0 || errno == ENOENT else { throw FileError(.remove, path, number: errno) }
+      return
+    }
     for name in try names(in: path) {
       let inner = Path.joined(path, name)
       // A folder can't be unlinked, a link to one can.

@@ -30,7 +30,11 @@ public struct RunArchive: Sendable {
   public var numbers: [Int] {
     let names = (try? FileSystem.names(in: folder)) ?? []
     return names.compactMap { name in
-      name.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? Int(name) : nil
+      // No run of ours has more digits, and none is named otherwise.
+      guard name.utf8.count <= 9, name.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int(name),
+        Self.name(of: number) == name
+      else { return nil }
+      return number
     }.sorted()
   }
 

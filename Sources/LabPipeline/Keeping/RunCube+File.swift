@@ -64,7 +64,7 @@ extension RunCube {
         guard let key = next() else { return nil }
         // The days of the calendar fit many times over; texts must be there.
         let isDay = names[dimension] == "day"
-        guard isDay ? abs(key) < 10_000_000 : texts[dimension].indices.contains(Int(key)) else { return nil }
+        guard isDay ? (-9_999_999...9_999_999).contains(key) : texts[dimension].indices.contains(Int(key)) else { return nil }
         keys.append(key)
       }
       var cell = Sums()

@@ -77,13 +77,15 @@ extension LabEnvironment {
     if request.keys.count == 2, request.keys[0].path == request.keys[1].path {
       throw LabFailure(.usage, code: "bad_vary", "'\(request.keys[0].path)' is varied twice")
     }
-    let grid = Self.grid(request.keys)
-    guard grid.count * request.seeds <= Self.sweepLimit else {
+    // Counted before it is laid out: a grid may be larger than the memory.
+    let simulations = request.keys.reduce(Double(request.seeds)) { $0 * Double($1.values.count) }
+    guard simulations <= Double(Self.sweepLimit) else {
       throw LabFailure(
         .usage, code: "sweep_too_large",
-        "the sweep has \(NumberFormat.counted(grid.count * request.seeds, "simulation")), more than "
+        "the sweep has \(NumberFormat.grouped(Int(min(simulations, 1e15)))) simulations, more than "
           + NumberFormat.grouped(Self.sweepLimit))
     }
+    let grid = Self.grid(request.keys)
     let scenarios = try loadCells(request, grid)
     let metrics = try measured(request.metrics, in: scenarios[0].scenario)
     let runs = try simulate(scenarios, seeds: request.seeds, metrics: metrics)

@@ -229,7 +229,7 @@ struct ProfitabilitySummation {
         accounts.reduce(Int64(0)) { $0 &+ $1.cost.nanodollars }
       )
       let (count, subscribed) = (
-        accounts.reduce(Int64(0)) { $0 + $1.calls }, accounts.reduce(Int64(0)) { $0 + $1.subscribed }
+        accounts.reduce(Int64(0)) { $0 + $1.calls }, accounts.reduce(Int128(0)) { $0 + Int128($1.subscribed) }
       )
       let price = Months.monthly(Money(nanodollars: revenue), from: subscribed)
       let perCall = count >= Profitability.minimumCalls ? Ratio.of(cost, count).map { $0 / 1e9 } : nil
