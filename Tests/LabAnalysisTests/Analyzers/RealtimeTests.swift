@@ -105,6 +105,8 @@ private struct HourlyRows {
       for hour in day * 24..<day * 24 + 24 {
         rows.add(hour, 11, 10 * factor * rows.random.lognormal(median: 1, sigma: 0.3))
         rows.add(hour, 12, 0.05 * rows.random.lognormal(median: 1, sigma: 1))
+        // Most calls are cheap, so that six dollars are many of them.
+        for _ in 0..<15 { rows.add(hour, 13, 0.001) }
       }
     }
     for hour in 30 * 24 + 2..<30 * 24 + 6 { rows.add(hour, 12, dollars) }
@@ -152,7 +154,7 @@ private struct HourlyRows {
 
   @Test func `a customer's new level is news for two weeks, and then its level`() throws {
     var rows = HourlyRows(days: 56)
-    for hour in 20 * 24..<56 * 24 { rows.add(hour, 12, 4) }
+    for hour in 20 * 24..<56 * 24 { rows.add(hour, 12, 8) }
     for hour in 0..<20 * 24 { rows.add(hour, 12, 0.05) }
     let own = try rows.findings().costEvents.filter { $0.customerId == "cust-12" }
     let last = try #require(own.map(\.end).max())

@@ -124,18 +124,20 @@ struct UseChanges {
             customer: pair.customer, week: week, weeks: scale, weeksBefore: pair.weeksBefore, before: pair.before,
             after: pair.after, pValue: 1)
           var isFlagged = false
-          if let known, week >= ChurnGrowth.minimumWeeks {
-            count += 1
-            if Self.matters(test.ratio, falls: falls) {
+          if let known {
+            let isJudged = week >= ChurnGrowth.minimumWeeks
+            count += isJudged ? 1 : 0
+            // A rise beyond chance, such as an incident's, says as little of how others vary as a fall does.
+            for down in [true, false] where Self.matters(test.ratio, falls: down) {
               let sum = pair.before + pair.after
               // Of a sum of independent weeks the dispersion is that of one by their number.
               let dispersion = 2 * pair.dispersion(of: known.value(at: sum)) / Double(scale + pair.weeksBefore)
               test.pValue =
-                falls
+                down
                 ? CountRatio.atMost(pair.after, of: sum, factor: factor, dispersion: dispersion)
                 : CountRatio.atLeast(pair.after, of: sum, factor: factor, dispersion: dispersion)
-              tests.append(test)
-              isFlagged = test.pValue * Double(count) <= level
+              isFlagged = test.pValue * Double(max(count, pairs.count)) <= level
+              if isJudged, down == falls { tests.append(test) }
             }
           }
           // Flagged pairs say nothing about how others vary, and windows that overlap nothing new.

@@ -95,7 +95,7 @@ struct RealtimeSearch {
   private mutating func explain(_ hourly: HourlyCost) throws(AnalysisError) {
     let runs = BinRuns.merged(hourly.hours.indices.filter { hourly.hours[$0].isFlagged })
     var events: [(event: RealtimeFindings.CostEvent, subject: EventExplanation.Subject)] =
-      runs.map { event(hourly, $0) } + hourly.surges.map { event($0) }
+      runs.map { event(hourly, $0) } + hourly.surges.map { event(hourly, $0) }
     events.sort {
       $0.event.excessUsd != $1.event.excessUsd
         ? $0.event.excessUsd > $1.event.excessUsd
@@ -137,15 +137,18 @@ struct RealtimeSearch {
   }
 
   /// An event of one customer.
-  private func event(_ surge: CustomerSurges.Event) -> (
+  private func event(_ hourly: HourlyCost, _ surge: CustomerSurges.Event) -> (
     event: RealtimeFindings.CostEvent, subject: EventExplanation.Subject
   ) {
+    // The whole may have noticed its hours before the customer's own past told whose they are.
+    let noticed = surge.hours.compactMap { hourly.hours[$0 - hourly.firstHour].firedAt }.min()
+    let fired = min(surge.firedAt, noticed.map { $0 + hourly.firstHour } ?? surge.firedAt)
     let usual = Money(approximating: surge.expected)
     let excess = Money(nanodollars: surge.cost &- usual.nanodollars)
     let name = calls.dictionary(.customerID)[UInt32(surge.customer)]
     let event = RealtimeFindings.CostEvent(
       customerId: name, start: Self.instant(hour: surge.hours.first ?? 0),
-      end: Self.instant(hour: (surge.hours.last ?? 0) + 1), detectedAt: Self.instant(hour: surge.firedAt + 1),
+      end: Self.instant(hour: (surge.hours.last ?? 0) + 1), detectedAt: Self.instant(hour: fired + 1),
       hours: surge.hours.count, costUsd: Money(nanodollars: surge.cost), expectedUsd: usual, excessUsd: excess,
       pValue: surge.pValue,
       parts: [
