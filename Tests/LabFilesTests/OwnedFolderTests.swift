@@ -1,3 +1,4 @@
+import Glibc
 import LabTestSupport
 import Testing
 
@@ -35,6 +36,49 @@ import Testing
     #expect(try box.text(of: "report/a.html") == "2" && box.text(of: "report/tables/x.csv") == "2")
     #expect(!box.exists("report/tables/y.csv"), "what the former list named and the new one doesn't is gone")
     #expect(try box.names() == ["report"])
+  }
+
+  @Test func `a link to a folder stays one, and the folder that it leads to is exchanged`() throws {
+    try box.write("mine", to: "elsewhere/notes.txt")
+    #expect(unsafe symlink(box.file("elsewhere"), box.file("report")) == 0)
+    // The link was made after the fixture's own folder value.
+    let linked = Self.folder(box)
+    for text in ["1", "2"] {
+      try linked.replace(list: Array("a.html".utf8), files: ["a.html"]) { path throws(FileError) in
+        try FileSystem.replace(Path.joined(path, "a.html"), with: Array(text.utf8))
+      }
+    }
+    #expect(try box.text(of: "elsewhere/a.html") == "2" && box.text(of: "elsewhere/notes.txt") == "mine")
+    #expect(FileSystem.isTaken(box.file("report")) && !FileSystem.isFolderItself(box.file("report")))
+    #expect(try box.names() == ["elsewhere", "report"])
+  }
+
+  @Test(arguments: [".report.new", ".report.old"])
+  func `a link where we build is refused, and what it leads to stays`(name: String) throws {
+    try box.write("mine", to: "victim/a.html")
+    #expect(unsafe symlink(box.file("victim"), box.file(name)) == 0)
+    #expect(throws: FileError.self) { try write(["a.html": "1"]) }
+    #expect(try box.text(of: "victim/a.html") == "mine")
+  }
+
+  @Test func `removing a folder never follows a link`() throws {
+    try box.write("mine", to: "victim/file")
+    try box.write("ours", to: "doomed/deep/file")
+    #expect(unsafe symlink(box.file("victim"), box.file("link")) == 0)
+    #expect(unsafe symlink(box.file("victim"), box.file("doomed/deep/link")) == 0)
+    try FileSystem.removeFolder(box.file("link"))
+    try FileSystem.removeFolder(box.file("doomed"))
+    #expect(try box.names() == ["victim"] && box.text(of: "victim/file") == "mine")
+  }
+
+  @Test func `a private file that is a pipe or a device is refused at once and keeps its permissions`() throws {
+    #expect(unsafe mkfifo(box.file("pipe"), 0o644) == 0)
+    #expect(unsafe symlink("/dev/null", box.file("null")) == 0)
+    for name in ["pipe", "null"] {
+      #expect(throws: FileError.self) { try PrivateFile.append(Array("x".utf8), to: box.file(name)) }
+    }
+    var status = stat()
+    #expect(unsafe stat("/dev/null", &status) == 0 && status.st_mode & 0o777 == 0o666)
   }
 
   @Test func `files of others are carried over, in folders of ours and of theirs`() throws {
