@@ -136,7 +136,9 @@
   const stamp = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, "Z").replace(/T00:00:00Z$/, "");
   const steps = [60, 300, 900, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000];
   const timeTicks = (axis) => {
-    const step = steps.find((size) => (axis.max - axis.min) / size <= 9) || steps[steps.length - 1];
+    // A label takes some 90 pixels.
+    const most = Math.min(9, Math.max(2, Math.floor(axis.chart.width / 100)));
+    const step = steps.find((size) => (axis.max - axis.min) / size <= most) || steps[steps.length - 1];
     axis.ticks = [];
     for (let at = Math.ceil(axis.min / step) * step; at <= axis.max; at += step) axis.ticks.push({ value: at });
   };
@@ -175,20 +177,57 @@
       ctx.font = `12px ${colors.font}`;
       ctx.fillStyle = colors.ink;
       ctx.textBaseline = "middle";
+      // A name that would stand on a point or on another name is left out: the tip and the table tell it.
+      const points = chart.data.datasets.flatMap((set, number) =>
+        chart.getDatasetMeta(number).data.map((point, index) => ({ x: point.x, y: point.y, skip: point.skip, raw: set.data[index] })));
+      const taken = points.filter((point) => !point.skip).map(({ x, y }) => ({ left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 }));
+      const meets = (one, other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+      for (const { x, y, skip, raw } of points) {
+        if (!raw || !raw.label || skip) continue;
+        const text = cut(raw.label, 28);
+        const width = ctx.measureText(text).width;
+        const place = [x + 9, x - 9 - width]
+          .map((left) => ({ left, right: left + width, top: y - 7, bottom: y + 7 }))
+          .find((box) => box.left >= area.left && box.right <= area.right && !taken.some((other) => meets(box, other)));
+        if (!place) continue;
+        taken.push(place);
+        ctx.textAlign = "left";
+        ctx.fillText(text, place.left, y);
+      }
+      ctx.restore();
+    },
+  });
+  const mostNamedPoints = 60;
+
+  /** Draws the interval of each bar as a line with two ends. */
+  const whiskers = (colors) => ({
+    id: "whiskers",
+    afterDatasetsDraw: (chart) => {
+      const { ctx } = chart;
+      const across = chart.options.indexAxis === "y";
+      const scale = chart.scales[across ? "x" : "y"];
+      ctx.save();
+      ctx.strokeStyle = colors.ink;
+      ctx.lineWidth = 1.5;
       chart.data.datasets.forEach((set, number) => {
-        chart.getDatasetMeta(number).data.forEach((point, index) => {
-          const raw = set.data[index];
-          if (!raw || !raw.label || point.skip) return;
-          const text = cut(raw.label, 28);
-          const fits = point.x + 10 + ctx.measureText(text).width < area.right;
-          ctx.textAlign = fits ? "left" : "right";
-          ctx.fillText(text, point.x + (fits ? 9 : -9), point.y);
+        if (!set.intervals || !chart.isDatasetVisible(number)) return;
+        chart.getDatasetMeta(number).data.forEach((bar, index) => {
+          const interval = set.intervals[index];
+          if (!interval || interval.includes(null)) return;
+          const [low, high] = interval.map((value) => scale.getPixelForValue(value));
+          const middle = across ? bar.y : bar.x;
+          const lines = [[low, middle, high, middle], [low, middle - 4, low, middle + 4], [high, middle - 4, high, middle + 4]];
+          ctx.beginPath();
+          for (const [a, b, c, d] of lines) {
+            ctx.moveTo(...(across ? [a, b] : [b, a]));
+            ctx.lineTo(...(across ? [c, d] : [d, c]));
+          }
+          ctx.stroke();
         });
       });
       ctx.restore();
     },
   });
-  const mostNamedPoints = 24;
 
   const draw = (canvas, data, colors) => {
     if (data.kind === "box" && data.series.length > 1) data = beside(data);
@@ -227,7 +266,7 @@
         const step = data.series.filter((series) => series.role !== "total").reduce((sum, series) => sum + ((series.values || [])[index] || 0), 0);
         const from = level;
         level += step;
-        return { from, to: level, color: step < 0 ? colors.series[2] : colors.series[1] };
+        return { from, to: level, color: step > 0 === Boolean(data.rises_are_good) ? colors.series[2] : colors.series[1] };
       });
       datasets.push({
         type: "bar", label: data.y.title, unit: data.y, data: bars.map(({ from, to }) => [from, to]), backgroundColor: bars.map((entry) => entry.color),
@@ -255,8 +294,19 @@
       });
     } else {
       const stacked = data.kind === "stacked_bar";
+      const bars = names.length > 0 && data.kind !== "line" && data.kind !== "fan";
       data.series.forEach((series) => {
-        if (series.role === "reference") datasets.push(reference(series));
+        // The edges of a band belong to the bars before them.
+        if (bars && (series.role === "lower" || series.role === "upper")) {
+          const owner = datasets[datasets.length - 1];
+          if (!owner) return;
+          const edge = series.role === "lower" ? 0 : 1;
+          owner.intervals = names.map((_, index) => {
+            const interval = owner.intervals ? owner.intervals[index] : [null, null];
+            interval[edge] = (series.values || [])[index] ?? null;
+            return interval;
+          });
+        } else if (series.role === "reference") datasets.push(reference(series));
         else if (series.role === "events") datasets.push(events(series));
         else if (series.role === "lower")
           datasets.push(line(series, { borderColor: colors.band, backgroundColor: colors.band, borderWidth: 1, pointRadius: 0, pointStyle: "rect", fill: false, order: 4, band: "lower" }));
@@ -287,6 +337,11 @@
     // A line far above zero is seen better without it; one that comes near starts there and never below.
     const heights = data.series.flatMap((series) => (series.points ? series.points.map((point) => point[1]) : series.values || [])).filter((value) => value != null);
     const nearZero = heights.length > 0 && Math.min(...heights) >= 0 && Math.min(...heights) < Math.max(...heights) / 2;
+    // The axis holds the intervals of bars, which the library doesn't know of.
+    const edges = datasets.flatMap((set) => (set.intervals || []).flat()).filter((value) => value != null);
+    const highest = edges.length ? Math.max(...edges) : undefined;
+    // Shares of a whole that come near it end there.
+    const isWhole = data.y.after === "%" && heights.length > 0 && Math.max(...heights) <= 100 && Math.max(...heights) > 90 && data.kind !== "stacked_bar";
     // Ticks of a logarithmic axis at 1, 2 and 5 of each power of ten.
     const round = (value) => /^[125]0*$/.test(String(value).replace(/^0\.0*/, ""));
     const byName = names.length > 0;
@@ -303,7 +358,11 @@
             color: colors.ink, maxRotation: narrow ? 0 : 40, autoSkip: !across && (narrow || names.length > 14), autoSkipPadding: 12,
             callback(_, index) {
               // Names may take a third of the width, at about seven pixels a letter.
-              return cut(names[index] || "", across ? Math.min(40, Math.max(10, Math.floor(this.chart.width / 21))) : 16);
+              const room = across ? Math.min(40, Math.max(10, Math.floor(this.chart.width / 21))) : 16;
+              const name = names[index] || "";
+              const parts = name.split(" / ");
+              const hasTwoLines = this.chart.height / names.length > 32;
+              return name.length > room && parts.length === 2 && hasTwoLines ? parts.map((part) => cut(part, room)) : cut(name, room);
             },
           },
         };
@@ -326,7 +385,8 @@
       }
       const logarithmic = data.y.scale === "logarithmic";
       scales[valueAxis] = {
-        type: logarithmic ? "logarithmic" : "linear", stacked: isStacked, title: title(data.y.title), grid, grace: logarithmic ? 0 : "4%",
+        type: logarithmic ? "logarithmic" : "linear", stacked: isStacked, title: title(data.y.title), grid, grace: logarithmic || isWhole ? 0 : "4%",
+        suggestedMax: highest, max: isWhole ? 100 : undefined,
         beginAtZero: !["line", "scatter", "fan"].includes(data.kind) || nearZero,
         ticks: {
           color: colors.quiet, padding: 6, maxTicksLimit: across ? 7 : 6,
@@ -345,7 +405,7 @@
     return new Chart(canvas, {
       type: data.kind === "doughnut" ? "doughnut" : shown[0] && shown[0].type === "line" ? "line" : "bar",
       data: { labels: byName ? names : undefined, datasets },
-      plugins: data.kind === "scatter" && data.series.reduce((sum, series) => sum + (series.points || []).length, 0) <= mostNamedPoints ? [legendGap, pointNames(colors)] : [legendGap],
+      plugins: data.kind === "scatter" && data.series.reduce((sum, series) => sum + (series.points || []).length, 0) <= mostNamedPoints ? [legendGap, pointNames(colors)] : [legendGap, whiskers(colors)],
       options: {
         animation: false, responsive: true, maintainAspectRatio: false, normalized: false, indexAxis: across ? "y" : "x", locale: "en-US",
         color: colors.ink, font: { family: colors.font, size: 12 }, scales, cutout: data.kind === "doughnut" ? "58%" : undefined,
@@ -383,7 +443,10 @@
                   return box ? words.map((word, index) => `${word} ${full(box[index], set.unit)}`) : "";
                 }
                 const value = set.steps ? set.steps[item.dataIndex] : data.kind === "doughnut" ? item.raw : item.parsed[set.type === "bar" && across ? "x" : "y"];
-                return value == null ? "" : `${set.label}: ${full(value, set.unit)}`;
+                if (value == null) return "";
+                const interval = (set.intervals || [])[item.dataIndex];
+                const span = interval && !interval.includes(null) ? ` (${interval.map((edge) => full(edge, set.unit)).join(" to ")})` : "";
+                return `${set.label}: ${full(value, set.unit)}${span}`;
               },
             },
           },

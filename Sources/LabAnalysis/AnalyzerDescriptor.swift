@@ -74,10 +74,13 @@ public struct AnalyzerDescriptor: Sendable {
   /// How the figures come about: one sentence each, with its source where it is a formula of others.
   public var method: [String]
   public var limits: [Limit]
+  /// How well it does where the truth is known: what was measured on how many seeds, one sentence each.
+  public var measured: [String]
 
   public init(
     id: String, title: String, domain: Domain, question: String, needs: [ColumnUse] = [], uses: [ColumnUse],
-    metrics: [MetricMeaning], budgetMetrics: [MetricMeaning] = [], method: [String], limits: [Limit] = []
+    metrics: [MetricMeaning], budgetMetrics: [MetricMeaning] = [], method: [String], limits: [Limit] = [],
+    measured: [String] = []
   ) {
     self.id = id
     self.title = title
@@ -89,6 +92,7 @@ public struct AnalyzerDescriptor: Sendable {
     self.budgetMetrics = budgetMetrics
     self.method = method
     self.limits = limits
+    self.measured = measured
   }
 
   /// The metric of an id that the descriptor declares, with a value.

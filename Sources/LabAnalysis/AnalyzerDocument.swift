@@ -39,6 +39,10 @@ public enum AnalyzerDocument {
         text += "| \(escaped(limit.name)) | \(escaped(limit.value)) | \(escaped(limit.reason)) |\n"
       }
     }
+    if !descriptor.measured.isEmpty {
+      text += "\nMeasured (docs/performance.md says how):\n\n"
+      for sentence in descriptor.measured { text += "- \(sentence)\n" }
+    }
     if !descriptor.needs.isEmpty { text += "\nNeeds: \(list(descriptor.needs)).\n" }
     text += "\nReads, and abstains from a section without: \(list(descriptor.uses)).\n"
     return text

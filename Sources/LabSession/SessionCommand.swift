@@ -1,4 +1,6 @@
+import LabAnalysis
 import LabCore
+import LabPipeline
 
 /// One command of the session: a row of ``SessionCommands/all``, which help, completion, errors and docs/session.md read.
 struct SessionCommand: Sendable {
@@ -78,8 +80,11 @@ enum SessionCommands {
   /// - Throws: ``LabFailure`` of kind `usage` with the nearest commands.
   static func find(_ word: String) throws(LabFailure) -> SessionCommand {
     if let command = command(word) { return command }
-    throw LabFailure(
-      .usage, code: "unknown_command", "there is no command '\(word)'",
-      help: Suggestion.help(for: word, among: all.flatMap { [$0.name] + $0.aliases }) ?? "'help' lists the commands")
+    var help = Suggestion.help(for: word, among: all.flatMap { [$0.name] + $0.aliases }) ?? "'help' lists the commands"
+    // The name of a thing in place of what is to be done with it.
+    if AnalyzerRegistry.descriptor(word) != nil { help = "'analyze \(word)' shows that analyzer" }
+    if AnalyzerRegistry.metricNames.contains(word) { help = "'explain \(word)' shows that metric" }
+    if ShippedFiles.scenarioNames.contains(word + ".json") { help = "'load \(word)' loads that scenario" }
+    throw LabFailure(.usage, code: "unknown_command", "there is no command '\(word)'", help: help)
   }
 }

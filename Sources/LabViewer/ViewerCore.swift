@@ -37,7 +37,8 @@ final class ViewerCore: Sendable {
   private let isEnding = Atomic(false)
 
   init(
-    folder: String, environment: LabEnvironment, limits: ViewerLimits, writeReport: @escaping ReportWriting
+    folder: String, environment: LabEnvironment, limits: ViewerLimits, scenario: String? = nil, prices: String? = nil,
+    writeReport: @escaping ReportWriting
   ) throws(LabFailure) {
     folders = try ViewerFolders(folder)
     let kept = Path.joined(folder, ".finops-lab/runs")
@@ -51,7 +52,7 @@ final class ViewerCore: Sendable {
     environment.note = { log.add($0.severity == .note ? .info : .warning, PublicText.of($0.sentence)) }
     environment.progress = { _ in }
     self.environment = environment
-    keeper = DataKeeper(folders: folders, log: log, now: environment.now)
+    keeper = DataKeeper(folders: folders, scenario: scenario, prices: prices, log: log, now: environment.now)
     board = JobBoard(limits: limits, log: log, now: environment.now)
     hub = EventHub(limit: limits.eventStreams)
     status = StatusBoard()

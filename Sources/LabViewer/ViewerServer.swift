@@ -24,6 +24,9 @@ public final class ViewerServer: Sendable {
     /// Whether a person chose the port: then a busy one is an error, and not a reason to take the next.
     public var isPortFixed: Bool
     public var limits = ViewerLimits()
+    /// The scenario and the price book that a person named for all data files; nil for what stands beside each.
+    public var scenario: String?
+    public var prices: String?
 
     public init(folder: String, port: Int = Options.defaultPort, isPortFixed: Bool = false) {
       self.folder = folder
@@ -70,7 +73,8 @@ public final class ViewerServer: Sendable {
     self.options = options
     registry = ConnectionRegistry(limit: options.limits.connections)
     core = try ViewerCore(
-      folder: options.folder, environment: environment, limits: options.limits, writeReport: writeReport)
+      folder: options.folder, environment: environment, limits: options.limits, scenario: options.scenario,
+      prices: options.prices, writeReport: writeReport)
   }
 
   /// The port that it listens on; nil before ``start()``.

@@ -118,6 +118,7 @@ struct ViewedPage {
     }
     #expect(seen["colors"]?["light"]?.string != seen["colors"]?["dark"]?.string)
     #expect(seen["overflow"]?.integer == 0)
+    #expect((seen["beyond"]?.integer ?? 1) <= 0, "the buttons of a phone")
   }
 
   @Test func `without events it asks every 15 seconds`() {

@@ -153,6 +153,9 @@ def main(url, pid):
         seen["violations"] = violations
         page.set_viewport_size({"width": 390, "height": 800})
         seen["overflow"] = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
+        # How far the last button of a report stands beyond the window.
+        seen["beyond"] = page.eval_on_selector_all(
+            "#reports button", "all => Math.ceil(Math.max(...all.map(one => one.getBoundingClientRect().right - innerWidth)))")
         page.set_viewport_size({"width": 1200, "height": 900})
         quiet = len(seen["console"])
 

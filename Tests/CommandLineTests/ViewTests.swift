@@ -13,6 +13,14 @@ import Testing
     }
   }
 
+  @Test func `a scenario or price book that can't be read is told before it listens`() throws {
+    let lab = try Lab()
+    try lab.folder.write("{ \"format\": ", to: "broken.json")
+    expectExit(try lab.run("view", ".", "--scenario", "broken.json"), 65)
+    expectExit(try lab.run("view", ".", "--prices", "broken.json"), 65)
+    expectExit(try lab.run("view", ".", "--scenario", "nosuch.json"), 66)
+  }
+
   @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
   func `it says where it is, a chosen port that is busy is 69, a default one is passed over, and a signal ends it`(
     signal: Int32, code: Int32

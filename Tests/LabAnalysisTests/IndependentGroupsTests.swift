@@ -5,28 +5,8 @@ import Testing
 
 @testable import LabAnalysis
 
-/// DuckDB from the Python package index, in a virtual environment beside the build; nil with a sentence when there is none.
-enum DuckDB {
-  static let python: String? = {
-    let folder = PackageRoot.file(".build/duckdb-venv")
-    let python = folder + "/bin/python"
-    let check = ["-c", "import duckdb"]
-    if (try? ProcessRun.run(python, check))?.exitCode == 0 { return python }
-    for (program, arguments) in [
-      ("/usr/bin/env", ["python3", "-m", "venv", folder]),
-      (python, ["-m", "pip", "install", "--quiet", "duckdb"]),
-    ] {
-      guard let run = try? ProcessRun.run(program, arguments, timeout: 180), run.exitCode == 0 else {
-        print("skipped: DuckDB can't be installed from the Python package index, so groups are not checked against SQL")
-        return nil
-      }
-    }
-    return (try? ProcessRun.run(python, check))?.exitCode == 0 ? python : nil
-  }()
-}
-
 @Suite struct IndependentGroupsTests {
-  @Test(.enabled(if: DuckDB.python != nil, "skipped: DuckDB can't be installed from the Python package index"))
+  @Test(.enabled(if: DuckDB.python != nil, DuckDB.absence))
   func `every group of fifty thousand random calls has the sums that SQL computes`() throws {
     let folder = try TemporaryFolder("independent")
     let path = try folder.write(AnalysisFixture.random(rows: 50_000), to: "calls.csv")

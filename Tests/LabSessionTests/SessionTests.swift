@@ -78,6 +78,23 @@ import Testing
     #expect(desk.lines("expect understanding.total_cost_usd == 3").first?.contains("is 2.00") == true)
   }
 
+  @Test func `the name of an analyzer, a metric or a scenario alone is told what to do with it`() throws {
+    let desk = try Desk()
+    #expect(desk.lines("realtime").contains { $0.contains("'analyze realtime' shows that analyzer") })
+    #expect(desk.lines("understanding.total_calls").contains { $0.contains("'explain understanding.total_calls'") })
+    #expect(desk.lines("peak").contains { $0.contains("'load peak' loads that scenario") })
+    #expect(desk.lines("helq").contains { $0.contains("did you mean 'help'?") })
+  }
+
+  @Test func `a sweep names what it varies wrongly, once`() throws {
+    let desk = try Desk()
+    _ = desk.lines("load \(desk.folder.file("tiny.json"))")
+    let lines = desk.lines("sweep traffic.calls_per_hou=1..5/1")
+    #expect(lines.count { $0.contains("there is no key 'calls_per_hou'") } == 1, "\(lines)")
+    #expect(lines.contains { $0.contains("varied traffic.calls_per_hou=1") }, "\(lines)")
+    #expect(!lines.contains { $0.contains("--set") }, "\(lines)")
+  }
+
   @Test func `a filter that can't be is refused and the one before stays`() throws {
     let desk = try Desk()
     _ = desk.lines("load \(desk.folder.file("three.csv"))")

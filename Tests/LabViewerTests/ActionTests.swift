@@ -28,6 +28,8 @@ import Testing
       "data/a.csv": SampleUsage.header + SampleUsage.rows(10), "data/b.csv": SampleUsage.header + SampleUsage.rows(25),
     ]) { desk, client in
       for (name, calls) in [("a.csv", 10), ("b.csv", 25), ("a.csv", 10)] {
+        // The viewer reads a file of its own choice at first.
+        waitFor("no load") { !desk.core.board.isActive(.load) }
         let loaded = try client.post("/api/load?file=\(name)")
         #expect(loaded.status == 202)
         waitFor("\(name)") { desk.core.keeper.known.snapshot?.totals.calls == calls }
@@ -37,6 +39,24 @@ import Testing
           if let value = result.value(of: "total_calls") { #expect(value == .integer(Int64(calls))) }
         }
       }
+    }
+  }
+
+  @Test func `the scenario that a person names judges files that no scenario made`() throws {
+    let files = [
+      "data/small.csv": SampleUsage.header + SampleUsage.rows(30),
+      "mine.json": """
+      { "format": "finops-lab/scenario/1", "duration": "2d", "population": { "customers": 40, "organizations": 5 },
+        "traffic": { "calls_per_hour": 60 },
+        "thresholds": [ { "id": "most", "metric": "understanding.total_calls", "must": "<= 29" } ] }
+      """,
+    ]
+    try Desk.serving(files: files, scenario: "mine.json") { desk, client in
+      #expect(try client.post("/api/run-all").status == 202)
+      waitFor("the verdict") { !desk.core.keeper.known.verdicts.isEmpty }
+      waitFor("the status") { desk.core.status.text.contains("\"most\"") }
+      let verdict = try #require(try client.get("/api/status").json?["thresholds"]?.array?.first)
+      #expect(verdict["id"]?.string == "most" && verdict["passed"]?.boolean == false, "\(desk.core.status.text)")
     }
   }
 

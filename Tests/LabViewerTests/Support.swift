@@ -67,13 +67,15 @@ struct Desk {
 
   init(
     files: [String: String] = ["data/small.csv": SampleUsage.header + SampleUsage.rows(30)],
-    limits: ViewerLimits = ViewerLimits(), now: @escaping @Sendable () -> Instant = systemTime,
+    scenario: String? = nil, limits: ViewerLimits = ViewerLimits(),
+    now: @escaping @Sendable () -> Instant = systemTime,
     writeReport: @escaping ViewerCore.ReportWriting = plainReports
   ) throws {
     folder = try TemporaryFolder("viewer")
     for (name, text) in files { try folder.write(text, to: name) }
     var options = ViewerServer.Options(folder: folder.path, port: 0)
     options.limits = limits
+    if let scenario { options.scenario = folder.file(scenario) }
     server = try ViewerServer(options, Desk.environment(now: now), writeReport: writeReport)
     core = server.core
   }
@@ -85,9 +87,9 @@ struct Desk {
   /// Runs a body with the listening server.
   static func serving(
     files: [String: String] = ["data/small.csv": SampleUsage.header + SampleUsage.rows(30)],
-    limits: ViewerLimits = ViewerLimits(), _ body: (Desk, HTTPClient) throws -> Void
+    scenario: String? = nil, limits: ViewerLimits = ViewerLimits(), _ body: (Desk, HTTPClient) throws -> Void
   ) throws {
-    let desk = try Desk(files: files, limits: limits)
+    let desk = try Desk(files: files, scenario: scenario, limits: limits)
     try desk.server.start()
     defer { desk.server.stop(grace: 5) }
     try body(desk, HTTPClient(port: try #require(desk.server.port)))

@@ -35,7 +35,8 @@ void lab_editor_insert(lab_editor *editor, const char *text);
 void lab_editor_list(lab_editor *editor, const char *text);
 
 /* Installs the handlers of SIGINT, SIGTERM and SIGHUP (without SA_RESTART), which write the signal's number into a pipe,
-   and of crashes, which give the terminal back first. Returns the pipe's reading end, or -1. */
+   and of crashes, which give the terminal back first. The calling thread becomes the one that reads lines. Returns the
+   pipe's reading end, or -1. */
 int lab_signals_open(void);
 /* Lets the signals of a session reach the calling thread. */
 void lab_signals_unblock(void);
@@ -44,6 +45,25 @@ int lab_signals_take(void);
 
 /* Whether lab_signals_take would give one. */
 int lab_signals_pending(void);
+
+/* Around the reading of a line: between them the session's signals, and those of the terminal (another size, Ctrl-Z), reach
+   the calling thread in lab_signals_wait alone. */
+void lab_signals_begin_line(void);
+void lab_signals_end_line(void);
+
+/* Why a wait is over. A signal that ends the line stays for lab_signals_take; the others are told once. */
+enum {
+  LAB_WAIT_READY = 0,
+  LAB_WAIT_INTERRUPTED = 1,
+  LAB_WAIT_RESIZED = 2,
+  LAB_WAIT_STOPPED = 3,
+  LAB_WAIT_CONTINUED = 4
+};
+
+/* Waits until something can be read (or the other end is gone), or until a signal comes, also one that came just before. */
+int lab_signals_wait(int descriptor);
+/* Stops the process as Ctrl-Z does, until it is told to go on. */
+void lab_signals_stop(void);
 
 /* Remembers how the terminal is set, and gives it back. */
 void lab_terminal_save(void);

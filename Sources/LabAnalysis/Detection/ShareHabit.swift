@@ -18,13 +18,19 @@ struct ShareHabit: Sendable {
 
     var share: Double { hits / max(calls, 1) }
 
-    /// Of two calls of one bin; never taken as zero, since no real calls are independent.
-    var correlation: Double { min(max(excess / max(pairs, 1), ShareHabit.leastCorrelation), 0.9) }
+    /// Of two calls of one bin; never taken as zero, since no real calls are independent. While few pairs are known it is
+    /// shrunk to that least: one coincidence of two rare hits would else make any share of hits plausible.
+    var correlation: Double {
+      let prior = ShareHabit.priorPairs * ShareHabit.leastCorrelation
+      return min(max((excess + prior) / (pairs + ShareHabit.priorPairs), ShareHabit.leastCorrelation), 0.9)
+    }
   }
 
   /// The weight of all customers' share, in calls of the customer's own.
   private static let priorCalls = 50.0
   private static let leastCorrelation = 0.02
+  /// The weight of the least correlation, in the variance of single calls that pairs are counted by.
+  private static let priorPairs = 20.0
   /// No share is taken as smaller: something that never happened may happen once.
   private static let leastShare = 1e-4
 

@@ -53,11 +53,12 @@ enum CountRatio {
 
     private static func volume(_ sum: Int64) -> Int { sum > 0 ? 63 - sum.leadingZeroBitCount : 0 }
 
-    mutating func add(_ first: Int64, _ second: Int64, factor: Double) {
+    /// - Parameter weight: the dispersion that is asked for over the pair's: that of one week over that of a sum of weeks.
+    mutating func add(_ first: Int64, _ second: Int64, factor: Double, weight: Double = 1) {
       let (x, y) = (Double(first), Double(second))
       let index = Self.volume(first + second)
       let difference = y - factor * x
-      tops[index] += difference * difference - y - factor * factor * x
+      tops[index] += weight * (difference * difference - y - factor * factor * x)
       bottoms[index] += 2 * factor * x * y
       counts[index] += 1
     }

@@ -111,7 +111,7 @@ extension LabEnvironment {
     let results = try Parallel.map(count: grid.count, width: threads) {
       (cell: Int) throws(LabFailure) -> Result<LoadedScenario, LabFailure> in
       try cancellation.check()
-      let changes = zip(request.keys, grid[cell]).map { Edit(path: $0.path, value: $1, place: .flag) }
+      let changes = zip(request.keys, grid[cell]).map { Edit(path: $0.path, value: $1, place: .sweep) }
       do throws(LabFailure) { return .success(try loader.load(path, edits: request.edits + changes)) } catch {
         return .failure(error)
       }
@@ -119,12 +119,17 @@ extension LabEnvironment {
     var scenarios: [LoadedScenario] = []
     var kind: LabFailure.Kind?
     var problems: [Diagnostic] = []
+    var told: Set<String> = []
     for result in results {
       switch result {
       case .success(let loaded): scenarios.append(loaded)
       case .failure(let failure):
         kind = kind ?? failure.kind
-        for diagnostic in failure.diagnostics where !problems.contains(diagnostic) { problems.append(diagnostic) }
+        // What is wrong with a path is wrong in every cell; it is told with the first.
+        for diagnostic in failure.diagnostics
+        where told.insert("\(diagnostic.path ?? "")\n\(diagnostic.sentence)").inserted {
+          problems.append(diagnostic)
+        }
       }
     }
     if let kind { throw LabFailure(kind, problems) }

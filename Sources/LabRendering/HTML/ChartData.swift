@@ -15,6 +15,10 @@ struct ChartData {
       writer.key("horizontal")
       writer.value(true)
     }
+    if chart.risesAreGood {
+      writer.key("rises_are_good")
+      writer.value(true)
+    }
     write(chart.x, key: "x", into: &writer)
     write(chart.y, key: "y", into: &writer)
     if !chart.categories.isEmpty {

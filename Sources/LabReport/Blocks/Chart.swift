@@ -125,10 +125,12 @@ public struct Chart: Hashable, Sendable {
   public var tableID: String?
   /// What a reader should know about how it was made.
   public var note: String?
+  /// Whether a rise of a waterfall is welcome, as of revenue; of cost it isn't.
+  public var risesAreGood: Bool
 
   public init(
     id: String, title: String, kind: Kind, x: Axis, y: Axis, categories: [String] = [], series: [Series],
-    tableID: String? = nil, note: String? = nil
+    tableID: String? = nil, note: String? = nil, risesAreGood: Bool = false
   ) {
     self.id = id
     self.title = title
@@ -139,5 +141,6 @@ public struct Chart: Hashable, Sendable {
     self.series = series
     self.tableID = tableID
     self.note = note
+    self.risesAreGood = risesAreGood
   }
 }

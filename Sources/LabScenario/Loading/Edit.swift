@@ -1,7 +1,7 @@
-/// A change of a scenario from outside its files: `--set PATH=VALUE`, `set PATH VALUE`, `unset PATH`.
+/// A change of a scenario from outside its files: `--set PATH=VALUE`, `set PATH VALUE`, `unset PATH`, a cell of a sweep.
 public struct Edit: Hashable, Sendable {
   /// Who asks for it.
-  public enum Place: Hashable, Sendable { case flag, session }
+  public enum Place: Hashable, Sendable { case flag, session, sweep }
 
   public var path: String
   /// JSON if it parses as JSON, else a string; nil takes the value out, so that the default holds.
@@ -38,6 +38,7 @@ public struct Edit: Hashable, Sendable {
     switch place {
     case .flag: .flag(path + "=" + (value ?? "null"))
     case .session: .session(path + " " + (value ?? "null"))
+    case .sweep: .sweep(path + "=" + (value ?? "null"))
     }
   }
 }

@@ -10,16 +10,19 @@ public enum Origin: Hashable, Sendable {
   case flag(String)
   /// A `set` of an interactive session, as written.
   case session(String)
+  /// A value that a sweep varies, as `PATH=VALUE`.
+  case sweep(String)
 }
 
 extension Origin: CustomStringConvertible {
-  /// `default`, `peak.json:14:21`, `--set traffic.calls_per_hour=5`, `set traffic.calls_per_hour 5`.
+  /// `default`, `peak.json:14:21`, `--set traffic.calls_per_hour=5`, `set traffic.calls_per_hour 5`, `varied seed=5`.
   public var description: String {
     switch self {
     case .fallback: "default"
     case .file(let location): location.description
     case .flag(let text): "--set \(text)"
     case .session(let text): "set \(text)"
+    case .sweep(let text): "varied \(text)"
     }
   }
 }
@@ -69,7 +72,7 @@ public struct ScenarioSources: Sendable {
     switch origin(source: source, offset: offset) {
     case .fallback: nil
     case .file(let location): location
-    case .flag, .session: SourceLocation(file: origin(source: source, offset: offset).description)
+    case .flag, .session, .sweep: SourceLocation(file: origin(source: source, offset: offset).description)
     }
   }
 }

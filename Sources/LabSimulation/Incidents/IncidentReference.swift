@@ -22,18 +22,26 @@ public enum IncidentReference {
     let descriptor = kind.descriptor
     var text = "## `\(descriptor.id)`\n\n\(descriptor.summary).\n\n"
     let detectors = kind.scoredBy.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-    text += "Scored by \(detectors). Its item in the truth names \(entity(kind.subject)).\n\n"
+    text += "Scored by \(detectors). Its item in the truth names \(entity(kind)).\n\n"
     text += "| Parameter | Meaning | Default |\n|---|---|---|\n"
     for parameter in descriptor.parameters { text += PatternReference.row(parameter) }
     return text
   }
 
-  private static func entity(_ subject: IncidentSubject) -> String {
-    switch subject {
-    case .customer, .customerOfCheapestTier: "`customer_id`"
-    case .feature: "`feature_id`"
-    case .provider: "`provider`"
-    case .providerInRegion: "`provider` and `region`"
+  private static func entity(_ kind: any Incident.Type) -> String {
+    var columns =
+      switch kind.subject {
+      case .customer, .customerOfCheapestTier: ["customer_id"]
+      case .feature: ["feature_id"]
+      case .provider: ["provider"]
+      case .providerInRegion: ["provider", "region"]
+      }
+    // A single client calls one model from one region, and who watches providers sees it there.
+    if let calls = kind.init(Setting(id: kind.descriptor.id)).extraCalls, case .one = calls.models {
+      columns += ["provider", "region"]
     }
+    let names = columns.map { "`\($0)`" }
+    return names.count < 3
+      ? names.joined(separator: " and ") : names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
   }
 }

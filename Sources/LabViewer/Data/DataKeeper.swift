@@ -37,14 +37,24 @@ final class DataKeeper: Sendable {
   }
 
   private let folders: ViewerFolders
+  private let scenario: String?
+  private let prices: String?
   private let log: ActivityLog
   private let now: @Sendable () -> Instant
   private let state = Mutex(State())
   /// Held while a file is loaded: one at a time.
   private let loading = Mutex(())
 
-  init(folders: ViewerFolders, log: ActivityLog, now: @escaping @Sendable () -> Instant) {
+  /// - Parameters:
+  ///   - scenario: the one that a person named for all files; nil for what each file's record says.
+  ///   - prices: the price book that a person named.
+  init(
+    folders: ViewerFolders, scenario: String? = nil, prices: String? = nil, log: ActivityLog,
+    now: @escaping @Sendable () -> Instant
+  ) {
     self.folders = folders
+    self.scenario = scenario
+    self.prices = prices
     self.log = log
     self.now = now
   }
@@ -82,7 +92,9 @@ final class DataKeeper: Sendable {
     let sight = GrowthWatch.Sight(status, isFinal: isFinal)
     if let snapshot = known.snapshot, former == sight, formerPath == path { return snapshot }
     var request = DataRequest(path: path)
-    if !isFinal { request.scenario = environment.scenario(ofPart: folders.paths(of: name).data) }
+    request.scenario = scenario
+    request.prices = prices
+    if !isFinal, scenario == nil { request.scenario = environment.scenario(ofPart: folders.paths(of: name).data) }
     let data = try read(request, after: known.snapshot, former: former, sight: sight, environment)
     let totals = try environment.totals(of: data)
     if let line = data.facts.tornLine {

@@ -15,6 +15,7 @@ struct View: LabCommand {
         finops-lab view
         finops-lab view ~/business --port 9000
         finops-lab view --open
+        finops-lab view exports/ --scenario business.json
 
       EXIT CODES
         64  wrong command line              66  there is no such folder
@@ -29,6 +30,15 @@ struct View: LabCommand {
   var port: Int?
   @Flag(help: "Open the page in the browser (BROWSER is honoured).")
   var open = false
+  @Option(
+    help: ArgumentHelp(
+      "The scenario whose thresholds and settings hold for every data file; by default the one that made it.",
+      valueName: "file"), completion: .file(extensions: ["json"]))
+  var scenario: String?
+  @Option(
+    help: ArgumentHelp("The price book of every data file; by default that of its scenario.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var prices: String?
   @Option(help: "Threads that analyses may use.")
   var threads: Int?
   @OptionGroup var global: GlobalOptions

@@ -19,8 +19,13 @@ struct ViewPresenter {
     environment.note = { diagnostic in
       if diagnostic.severity == .note { console.detail(diagnostic.sentence) } else { console.report([diagnostic]) }
     }
-    let viewer = try ViewerServer(
-      ViewerServer.Options(folder: folder, port: wanted, isPortFixed: command.port != nil), environment)
+    var options = ViewerServer.Options(folder: folder, port: wanted, isPortFixed: command.port != nil)
+    options.scenario = command.scenario
+    options.prices = command.prices
+    // What is wrong with them is said now, not in a log once a file is read.
+    if let scenario = command.scenario { _ = try environment.loadScenario(scenario) }
+    if let prices = command.prices { _ = try environment.loadPriceBook(prices) }
+    let viewer = try ViewerServer(options, environment)
     try viewer.start()
     if let port = viewer.port, port != wanted { console.message("port \(wanted) is busy; using \(port)") }
     console.output("viewer: \(viewer.url)\n")

@@ -147,4 +147,17 @@ import Testing
     #expect(early.map(\.kind) == whole.map(\.kind))
     #expect(early.map(\.detectedAt) == whole.map(\.detectedAt))
   }
+
+  @Test func `what a file can't tell of failures and durations is unknown, not zero`() throws {
+    var lines = ["timestamp,provider,model,latency_ms,output_tokens"]
+    for day in 1...9 { lines.append("2026-0\(day)-01T00:00:00Z,alpha,big,\(day),1") }
+    let (_, findings) = try findings(lines.joined(separator: "\n") + "\n")
+    #expect(findings["overall"]?["errors"]?.isNull == true && findings["overall"]?["sla_violations"]?.integer == 0)
+    // Eight months are more than 4,096 hours: the series is one of days, and called so.
+    #expect(findings["by_hour"] == nil && findings["by_day"]?.array?.count == 9)
+    let (_, untimed) = try self.findings(
+      "timestamp,provider,model,status\n2026-01-01T00:00:00Z,alpha,big,error\n2026-01-01T02:00:00Z,alpha,big,success\n")
+    #expect(untimed["sla"]?["violations"]?.isNull == true && untimed["overall"]?["errors"]?.integer == 1)
+    #expect(untimed["by_hour"]?.array?.count == 2 && untimed["by_day"] == nil)
+  }
 }

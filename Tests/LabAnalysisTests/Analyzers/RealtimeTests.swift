@@ -62,7 +62,9 @@ private struct HourlyRows {
     let event = try #require(findings.costEvents.first)
     #expect(findings.costEvents.count == 1)
     #expect(event.start == hour(30 * 24 + 2) && event.hours == 3 && event.detectedAt == hour(30 * 24 + 3))
-    #expect(abs(event.excessUsd.dollars - 60) < 6 && abs(event.expectedUsd.dollars - 15) < 4)
+    // The customer's own: 20 USD an hour on top of a tenth of the bill of 5.
+    #expect(event.customerId == "cust-7")
+    #expect(abs(event.excessUsd.dollars - 60) < 3 && abs(event.expectedUsd.dollars - 1.5) < 0.8)
     #expect(event.keys.contains { $0.column == "customer_id" && $0.value == "cust-7" })
     // All calls are of one feature: it makes all of the excess and explains nothing.
     #expect(!event.keys.contains { $0.column == "feature_id" })
@@ -93,6 +95,69 @@ private struct HourlyRows {
       }
       #expect(try rows.findings().costEvents.isEmpty, "seed \(seed)")
     }
+  }
+
+  /// A heavy customer whose days vary, and one that costs a few cents an hour and in four hours of day 30 what is asked for.
+  private func small(_ dollars: Double, seed: UInt64 = 1) -> HourlyRows {
+    var rows = HourlyRows(seed: seed)
+    for day in 0..<35 {
+      let factor = rows.random.gamma(shape: 2.78) / 2.78
+      for hour in day * 24..<day * 24 + 24 {
+        rows.add(hour, 11, 10 * factor * rows.random.lognormal(median: 1, sigma: 0.3))
+        rows.add(hour, 12, 0.05 * rows.random.lognormal(median: 1, sigma: 1))
+      }
+    }
+    for hour in 30 * 24 + 2..<30 * 24 + 6 { rows.add(hour, 12, dollars) }
+    return rows
+  }
+
+  @Test func `four hours of a small customer that the whole bill doesn't notice are an event of that customer`() throws {
+    let findings = try small(6).findings()
+    let event = try #require(findings.costEvents.first)
+    #expect(findings.costEvents.count == 1 && event.customerId == "cust-12")
+    #expect(event.start == hour(30 * 24 + 2) && event.hours == 4 && event.detectedAt <= hour(30 * 24 + 4))
+    #expect(abs(event.excessUsd.dollars - 24) < 1 && event.expectedUsd.dollars < 1)
+    #expect(event.keys.map(\.value) == ["cust-12"])
+    // None of these hours is beyond chance for the whole: that is what customers are looked at for.
+    let hours = try #require(findings.byHour).filter { $0.hour >= event.start && $0.hour < event.end }
+    #expect(hours.count == 4 && hours.allSatisfy { $0.flagged && ($0.pValue ?? 0) > 1e-5 })
+  }
+
+  @Test func `a small customer's good hours, and those that the bill doesn't notice, are no event`() throws {
+    for seed in 1...3 { #expect(try small(0.2, seed: UInt64(seed)).findings().costEvents.isEmpty, "seed \(seed)") }
+    #expect(try small(1, seed: 4).findings().costEvents.isEmpty)
+  }
+
+  @Test func `what all customers do at once is an event of the whole and of none of them`() throws {
+    var rows = HourlyRows()
+    for hour in 30 * 24 + 2..<30 * 24 + 6 {
+      for customer in 0..<10 { rows.add(hour, customer, 4) }
+    }
+    let findings = try rows.findings()
+    #expect(findings.costEvents.map(\.customerId) == [nil])
+    #expect(abs(try #require(findings.costEvents.first).excessUsd.dollars - 160) < 10)
+  }
+
+  @Test func `a customer's event is taken out of that of the whole, so that no dollar counts twice`() throws {
+    var rows = HourlyRows()
+    for hour in 30 * 24 + 2..<30 * 24 + 6 {
+      for customer in 0..<10 { rows.add(hour, customer, 4) }
+      rows.add(hour, 3, 200)
+    }
+    let findings = try rows.findings()
+    #expect(Set(findings.costEvents.map(\.customerId)) == ["cust-3", nil])
+    let excess = findings.costEvents.reduce(0) { $0 + $1.excessUsd.dollars }
+    #expect(abs(excess - 960) < 20)
+  }
+
+  @Test func `a customer's new level is news for two weeks, and then its level`() throws {
+    var rows = HourlyRows(days: 56)
+    for hour in 20 * 24..<56 * 24 { rows.add(hour, 12, 4) }
+    for hour in 0..<20 * 24 { rows.add(hour, 12, 0.05) }
+    let own = try rows.findings().costEvents.filter { $0.customerId == "cust-12" }
+    let last = try #require(own.map(\.end).max())
+    #expect(own.map(\.start).min() == hour(20 * 24))
+    #expect(last >= hour(30 * 24) && last <= hour(40 * 24))
   }
 
   @Test func `a price that doubles is a change with its effect, and neither event nor drift`() throws {

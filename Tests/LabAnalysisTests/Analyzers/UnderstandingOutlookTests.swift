@@ -134,4 +134,25 @@ import Testing
     // Nineteen whole days of 10, and twelve more to come, the twentieth among them.
     #expect(abs(try #require(budget.landingUsd) - 310) < 1e-9)
   }
+
+  @Test func `a partial first day of the month counts as burnt`() throws {
+    var lines = ["timestamp,provider,cost_usd", "2026-01-11T18:00:00Z,alpha,5"]
+    for day in 12...24 {
+      lines.append("2026-01-\(day)T00:10:00Z,alpha,4")
+      lines.append("2026-01-\(day)T23:50:00Z,beta,6")
+    }
+    let table = try AnalysisFixture.table(lines.joined(separator: "\n") + "\n")
+    let filter = CallFilter(terms: [.init(key: "provider", values: ["alpha"])])
+    let budgets = try findings(
+      table,
+      budgets: [
+        BudgetSetting(id: "all", monthly: dollars(400)),
+        BudgetSetting(id: "alpha", monthly: dollars(400), filter: filter),
+      ]
+    ).budgets
+    // Thirteen whole days of 10, of which 4 are alpha's, after an evening of 5; seven days are left.
+    #expect(budgets.map(\.burnUsd) == [dollars(135), dollars(57)])
+    // Thirteen days are too few for a backtest, and so for a landing.
+    #expect(budgets.allSatisfy { $0.landingUsd == nil })
+  }
 }

@@ -140,4 +140,12 @@ import Testing
     #expect(result.value(of: "models") == .integer(1))
     #expect(try AnalysisFixture.findings(result)["start"]?.string == "2026-01-07T10:00:00.000000Z")
   }
+
+  @Test func `days of a file without output tokens don't say that there were none`() throws {
+    let findings = try AnalysisFixture.findings(
+      try result("timestamp,provider,input_tokens\n2026-01-05T00:00:00Z,alpha,7\n"))
+    let day = try #require(findings["by_day"]?.array?.first)
+    #expect(day["input_tokens"]?.integer == 7 && day["output_tokens"]?.isNull == true)
+    #expect(day["total_tokens"]?.isNull == true)
+  }
 }

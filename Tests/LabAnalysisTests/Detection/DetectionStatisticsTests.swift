@@ -185,6 +185,20 @@ import Testing
     #expect(calm.pValue(hits: 38, calls: 40, pool, now: 0.9) > 0.1)
     #expect(calm.pValue(hits: 0, calls: 40, pool) == 1)
   }
+
+  @Test func `one coincidence among few pairs doesn't make any share plausible, many make it so`() {
+    func pool(coincidences: Int) -> ShareHabit.Pool {
+      var (pool, habit) = (ShareHabit.Pool(), ShareHabit())
+      for _ in 0..<200 { habit.add(hits: 0, calls: 1, to: &pool) }
+      for _ in 0..<2 { habit.add(hits: 1, calls: 1, to: &pool) }
+      for pair in 0..<200 { habit.add(hits: pair % 100 < coincidences ? 2 : 0, calls: 2, to: &pool) }
+      return pool
+    }
+    let (few, many) = (pool(coincidences: 1), pool(coincidences: 30))
+    #expect(few.correlation < 0.3 && many.correlation > 0.5)
+    #expect(ShareHabit().pValue(hits: 54, calls: 60, few) < 1e-6)
+    #expect(ShareHabit().pValue(hits: 54, calls: 60, many) > 1e-3)
+  }
 }
 
 @Suite struct CumulativeSumTests {

@@ -49,6 +49,21 @@ import Testing
     }
   }
 
+  @Test func `the loss of a customer above its price is one recommendation over all analyzers, however many see it`()
+    throws
+  {
+    let table = try AnalysisFixture.table(RevenueFixture.csv(RevenueFixture.calls))
+    let context = RevenueFixture.context(RevenueFixture.five, window: RevenueFixture.window)
+    let results = try AnalyzerRegistry.ids.map { id in try AnalyzerRegistry.run(id, on: table, in: context) }
+    let realtime = try #require(results.first { $0.id == "realtime" })
+    // The alert stands there all the same.
+    #expect(realtime.value(of: "customers_over_price") == .integer(1))
+    let owners = results.filter { result in
+      result.recommendations.contains { $0.evidence.contains { $0.key == "cust-a" } }
+    }
+    #expect(owners.map(\.id) == ["profitability"])
+  }
+
   @Test func `the loss of the unprofitable customer is a month's, its negative week is counted`() throws {
     let result = try result()
     let findings = try AnalysisFixture.findings(result)

@@ -62,6 +62,19 @@ struct IncidentPlanTests {
     }
   }
 
+  @Test func `the reference names the keys that the truth has`() throws {
+    let page = IncidentReference.markdown()
+    for planned in try Lab.simulation(Self.business(days: 56, Self.everyKind)).incidents.incidents {
+      let columns = planned.entity.map { "`\($0.column)`" }
+      let listed =
+        columns.count < 3
+        ? columns.joined(separator: " and ")
+        : columns.dropLast().joined(separator: ", ") + " and " + columns[columns.count - 1]
+      let section = try #require(page.split(separator: "\n## `").first { $0.hasPrefix(planned.kind + "`") })
+      #expect(section.contains("Its item in the truth names \(listed).\n"), "\(planned.kind)")
+    }
+  }
+
   @Test func `one more incident at the end of the list changes none before it`() throws {
     let few = try Lab.simulation(Self.business(days: 56, Array(Self.everyKind.prefix(5)))).incidents.incidents
     let all = try Lab.simulation(Self.business(days: 56, Self.everyKind)).incidents.incidents

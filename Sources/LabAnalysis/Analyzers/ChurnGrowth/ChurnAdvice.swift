@@ -13,7 +13,11 @@ struct ChurnAdvice {
 
   private func evidence(_ changes: [ChurnFindings.Change]) -> [Recommendation.Evidence] {
     changes.prefix(Self.named).map { change in
-      .init(change.customerId, .text("\(change.previousCalls) calls before, \(change.recentCalls) since"))
+      .init(
+        change.customerId,
+        .text(
+          "\(change.previousCalls) calls in \(NumberFormat.counted(change.previousWeeks, "week")), then "
+            + "\(change.recentCalls) in \(NumberFormat.counted(change.weeks, "week"))"))
     }
   }
 

@@ -47,10 +47,13 @@ public struct ChurnFindings: Encodable, Sendable {
     public var customerId: String
     @Known public var tier: String?
     @Known public var monthlyPriceUsd: Money?
-    /// Whole weeks on either side.
+    /// The recent whole weeks, and those that they are held against.
     public var weeks: Int
+    public var previousWeeks: Int
+    /// Of these, each week at most twice their median.
     public var previousCalls: Int64
     public var recentCalls: Int64
+    /// Calls a week, recent over previous.
     @Known public var ratio: Double?
     public var pValue: Double
     /// Calls by whole week.

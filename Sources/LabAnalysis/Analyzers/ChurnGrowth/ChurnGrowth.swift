@@ -33,9 +33,11 @@ struct ChurnGrowth: Analyzer {
       "Churn: a customer is lost at its last call when it has been silent since for the limit L; follow-up ends L before the "
         + "data do, and later calls are censored there. Survival is Kaplan and Meier's (1958), with late entry for who signed "
         + "up before the data (Klein and Moeschberger 2003, 4.6), its error Greenwood's.",
-      "A fall or rise compares the last one, two and three weeks with as many before, inside the subscription, against the "
-        + "ratio of all customers, by the split of two negative binomial counts given their sum (Johnson, Kemp and Kotz 2005, "
-        + "6.2.2) with dispersion by volume, corrected over all customers and weeks (Benjamini and Hochberg 1995).",
+      "A fall or rise compares the last one, two and three weeks with up to eight before (never fewer), inside the "
+        + "subscription, against the median customer's ratio, by the split of two negative binomial counts given their sum "
+        + "(Johnson, Kemp and Kotz 2005, 6.2.2) with dispersion by volume, or the customer's own where that is greater, "
+        + "corrected over all customers and weeks (Benjamini and Hochberg 1995). A week before counts at most as twice their "
+        + "median.",
       "The revenue bridge compares who is subscribed at the window's end with who was at its start, at the prices of then.",
     ],
     limits: [

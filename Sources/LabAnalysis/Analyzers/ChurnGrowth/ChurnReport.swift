@@ -90,15 +90,17 @@ struct ChurnReport {
 
   private func survivalChart(_ churn: ChurnFindings.Churn) -> Chart? {
     guard let last = churn.survival.last, churn.survival.count > 1 else { return nil }
+    // The curve holds its value until the next loss, and all are there at first.
+    var points = [Chart.Point(x: 0, y: 100)]
+    for step in churn.survival {
+      points += [.init(x: step.days, y: points.last?.y), .init(x: step.days, y: step.survival * 100)]
+    }
     return Chart(
       id: "survival",
       title: "\(Unit.percent.text(of: last.survival * 100)) are left after "
         + Unit.days.textWithUnit(of: last.days),
       kind: .line, x: .init("Age", unit: .days), y: .init("Still calling", unit: .percent),
-      series: [
-        .init(
-          "Still calling", points: churn.survival.map { .init(x: $0.days, y: $0.survival * 100) }, unit: .percent)
-      ], tableID: "survival")
+      series: [.init("Still calling", points: points, unit: .percent)], tableID: "survival")
   }
 
   private func survivalTable(_ churn: ChurnFindings.Churn) -> ReportTable? {
@@ -188,15 +190,16 @@ struct ChurnReport {
       id: id, title: title,
       columns: [
         .key("customer_id", "Customer"), .note("tier", "Tier"), .init("monthly_price_usd", "Price", unit: .usd),
-        .init("weeks", "Weeks", unit: .count), .init("previous_calls", "Before", unit: .count),
-        .init("recent_calls", "Since", unit: .count), .init("ratio", "Ratio", unit: .ratio),
+        .init("previous_weeks", "Weeks before", unit: .count), .init("previous_calls", "Calls before", unit: .count),
+        .init("weeks", "Weeks since", unit: .count), .init("recent_calls", "Calls since", unit: .count),
+        .init("ratio", "Ratio a week", unit: .ratio),
         .init("weekly_calls", "By week", priority: 2),
       ],
       rows: changes.map { change in
         [
           .text(change.customerId), change.tier.map { .text($0) } ?? .missing("unknown"),
-          .money(change.monthlyPriceUsd, else: "unknown"), .count(change.weeks), .count(change.previousCalls),
-          .count(change.recentCalls), .number(change.ratio, .ratio, else: "new"), .spark(change.weeklyCalls),
+          .money(change.monthlyPriceUsd, else: "unknown"), .count(change.previousWeeks),
+          .count(change.previousCalls), .count(change.weeks), .count(change.recentCalls), .number(change.ratio, .ratio, else: "new"), .spark(change.weeklyCalls),
         ]
       }, shownLimit: Self.shownRows, sortNote: "the least likely by chance first")
   }
@@ -232,7 +235,7 @@ struct ChurnReport {
         .init(
           "Total", values: [bridge.startUsd.dollars, nil, nil, nil, nil, bridge.endUsd.dollars], role: .total,
           unit: .usdPerMonth),
-      ], tableID: "revenue_bridge")
+      ], tableID: "revenue_bridge", risesAreGood: true)
   }
 
   private func bridgeTable(_ bridge: ChurnFindings.Bridge) -> ReportTable {

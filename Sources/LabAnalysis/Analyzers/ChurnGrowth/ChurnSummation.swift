@@ -197,8 +197,8 @@ struct ChurnSummation {
     .init(
       customerId: calls.dictionary(.customerID)[UInt32(test.customer)], tier: owner?.tier,
       monthlyPriceUsd: owner?.price,
-      weeks: test.weeks, previousCalls: test.before, recentCalls: test.after,
-      ratio: Ratio.of(test.after, test.before), pValue: test.pValue,
+      weeks: test.weeks, previousWeeks: test.weeksBefore, previousCalls: test.before, recentCalls: test.after,
+      ratio: test.ratio, pValue: test.pValue,
       weeklyCalls: weeks.mondays.indices.map { Double(weeks.calls(of: test.customer, week: $0)) })
   }
 

@@ -52,7 +52,9 @@ struct DatasetScan: Sendable {
 
   mutating func add(_ block: CallBlock) {
     let columns = PricedColumns(block)
-    addSums(block, columns)
+    let added = Self.addSums(block, columns, errorCode: plan.errorCode, to: &sums)
+    total += added.total
+    cachedTokens &+= added.cachedTokens
     for index in cubes.indices { cubes[index].add(sums, of: block, windows: nil, keys: &keys) }
     for index in presence.indices { presence[index].add(block, keys: &keys) }
     inputCounts.add(columns.inputs, count: block.count, unknown: IntegerColumn.unknown)
@@ -64,29 +66,34 @@ struct DatasetScan: Sendable {
     gaps?.add(block)
   }
 
-  private mutating func addSums(_ block: CallBlock, _ columns: PricedColumns) {
+  /// Writes the sums of each row of a block; returns those of all its rows.
+  ///
+  /// The span is one of an array that stands alone, since ``cubes`` and ``presence`` are shared with the plan at first
+  /// (docs/decisions/0070).
+  private static func addSums(
+    _ block: CallBlock, _ columns: PricedColumns, errorCode: UInt32?, to sums: inout ContiguousArray<CallSums>
+  ) -> (total: CallSums, cachedTokens: Int64) {
     let (costs, inputs, outputs) = (columns.costs.span, columns.inputs.span, columns.outputs.span)
     let (cached, states) = (columns.cached.span, block.codes(.status))
     let status = states.span
     let unknown = IntegerColumn.unknown
     // A code that no row has, where the file knows no error.
-    let errorCode = plan.errorCode ?? .max
+    let errorCode = errorCode ?? .max
     var all = CallSums()
     var cachedSum: Int64 = 0
-    var sums = self.sums.mutableSpan
+    var target = sums.mutableSpan
     for row in 0..<columns.count {
       var own = CallSums()
       own.lanes[CallSums.Lane.calls] = 1
       own.lanes[CallSums.Lane.cost] = costs[row] == unknown ? 0 : costs[row]
       own.lanes[CallSums.Lane.inputTokens] = inputs[row] == unknown ? 0 : inputs[row]
       own.lanes[CallSums.Lane.outputTokens] = outputs[row] == unknown ? 0 : outputs[row]
-      own.lanes[Self.failedLane] = status[row] == errorCode ? 1 : 0
+      own.lanes[failedLane] = status[row] == errorCode ? 1 : 0
       cachedSum &+= max(cached[row], 0)
       all += own
-      sums[row] = own
+      target[row] = own
     }
-    total += all
-    cachedTokens &+= cachedSum
+    return (all, cachedSum)
   }
 
   private mutating func addHours(_ columns: PricedColumns) {

@@ -259,9 +259,12 @@ struct FeatureReport {
 
   private var weeklyChart: Chart? {
     let rows = ranked.filter { $0.own.weeks.count > 1 }.prefix(Self.shownFeatures)
-    guard let first = rows.first else { return nil }
+    guard let first = rows.first, let start = first.own.weeks.first, let end = first.own.weeks.last else { return nil }
+    let adoption = [start, end].map { $0.adoptionPct.map { Unit.percent.text(of: $0) } ?? "an unknown share" }
     return Chart(
-      id: "weekly_adoption", title: "Weekly adoption of the features that cost most", kind: .line,
+      id: "weekly_adoption",
+      title: "\(adoption[1]) of the customers used \(first.label) in the last week, \(adoption[0]) in the first",
+      kind: .line,
       x: .init("Week", scale: .time), y: .init("Adoption", unit: .percent),
       series: rows.map { row in
         .init(
@@ -270,6 +273,6 @@ struct FeatureReport {
             Instant(week.start + "T00:00:00Z").map { .init(at: $0, week.adoptionPct) }
           }, unit: .percent)
       }, tableID: "weeks",
-      note: "whole weeks from \(first.own.weeks[0].start) on; customers with a call over all with any call")
+      note: "whole weeks from \(start.start) on; customers with a call over all with any call")
   }
 }

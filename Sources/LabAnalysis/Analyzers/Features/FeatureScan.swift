@@ -76,7 +76,7 @@ struct FeatureScan: Sendable {
     return Plan(
       columns: columns, customers: customers, features: features, models: models, providers: providers,
       days: first..<(last + 1), isDense: cells <= denseLimit && cells * words <= wordLimit,
-      splitsModels: features * providers * models <= modelCellLimit && calls.has(.model))
+      splitsModels: features * providers * models <= modelCellLimit && calls.has(.provider) && calls.has(.model))
   }
 
   init(_ plan: Plan) {

@@ -33,14 +33,14 @@ struct Features: Analyzer {
       "Active customers have a call in the last seven whole days, or in the window where it has fewer. Adoption is a "
         + "feature's active customers over all active ones, of the same days; depth is its calls per active customer.",
       "Each customer's prorated revenue (see profitability) is split over its features by calls, and once more by active "
-        + "days (days with a call), by largest remainder, so that features and customers without calls sum to the revenue. "
-        + "It is a convention, not a cause: nobody knows what a customer would pay without a feature.",
+        + "days (days with a call, of the last two years), by largest remainder, so that features and customers without calls "
+        + "sum to the revenue. It is a convention, not a cause: nobody knows what a customer would pay without a feature.",
       "Return on cost = (revenue − cost) / cost under each key. A verdict holds only where it holds under both: invest from "
         + "`invest_roi_pct` and `invest_adoption_pct`, sunset below `sunset_roi_pct` and `sunset_adoption_pct`, optimise below "
         + "`optimise_roi_pct`, maintain else; limits in `analysis.feature_limits`.",
       "A trend compares the last k whole ISO weeks with the k before. A launch is a first call at least seven days after the "
         + "window began; its curve counts whole weeks from that day.",
-      "Bundles: support is the share of active customers that use both, confidence that of one's users who use the other "
+      "Bundles: support is the share of customers with calls that use both, confidence that of one's users who use the other "
         + "(Agrawal, Imieliński and Swami 1993), lift the common users over those expected when users are dealt anew within "
         + "deciles of calls. Its distribution is exact (hypergeometric, convolved) or normal with exact mean and variance; "
         + "Holm's correction at 5 % over the pairs of the 20 most used features.",

@@ -14,7 +14,7 @@ public struct GeographicFindings: Encodable, Sendable {
     @Known public var p99LatencyMs: Double?
     @Known public var slaViolations: Int64?
     @Known public var slaCompliancePct: Double?
-    public var errors: Int64
+    @Known public var errors: Int64?
     @Known public var errorRatePct: Double?
     /// Time over that of all calls for answers of the same lengths; 0.8 is a fifth faster.
     @Known public var timeAtEqualLength: Double?

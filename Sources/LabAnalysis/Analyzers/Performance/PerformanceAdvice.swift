@@ -23,7 +23,8 @@ struct PerformanceAdvice {
         + "\(Unit.days.textWithUnit(of: findings.days)), \(NumberFormat.money(monthly.usd)) a month at this rate; what is not sent a second time is not paid.",
       monthlyEffect: monthly.usd, low: monthly.lowUsd, high: monthly.highUsd,
       evidence: [
-        .init("failed calls", .integer(findings.overall.errors)), .init("billed cost of failed calls", .money(cost)),
+        .init("failed calls", .integer(findings.overall.errors ?? 0)),
+        .init("billed cost of failed calls", .money(cost)),
       ], check: "Whether timeouts are shorter than long answers need, and whether retries wait before they try again.")
   }
 
@@ -33,7 +34,7 @@ struct PerformanceAdvice {
       let worst = rows.max(by: {
         (($0.own.group.slaViolations ?? 0), $1.label) < (($1.own.group.slaViolations ?? 0), $0.label)
       }), let violations = worst.own.group.slaViolations, violations > 0,
-      let share = Ratio.percent(violations, findings.sla.violations)
+      let all = findings.sla.violations, let share = Ratio.percent(violations, all)
     else { return nil }
     return Recommendation(
       rule: "promise_broken",
@@ -42,7 +43,7 @@ struct PerformanceAdvice {
         + "\(Unit.percent.text(of: findings.sla.targetPct)) was the target; \(worst.label) made "
         + "\(Unit.percent.text(of: share)) of the violations.",
       evidence: [
-        .init("violations", .integer(findings.sla.violations)),
+        .init("violations", .integer(all)),
         .init("of \(worst.label)", .integer(violations)),
         .init("its p95", .number(worst.own.group.p95LatencyMs, .milliseconds, else: "too few")),
       ],

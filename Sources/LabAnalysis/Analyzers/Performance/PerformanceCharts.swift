@@ -109,7 +109,7 @@ struct PerformanceCharts {
   }
 
   var course: Chart? {
-    guard let steps = findings.byHour, steps.count > 1,
+    guard let steps = findings.steps, steps.count > 1,
       let worst = steps.filter({ $0.p95LatencyMs != nil })
         .max(by: { ($0.p95LatencyMs ?? 0, $1.start) < ($1.p95LatencyMs ?? 0, $0.start) }),
       let p95 = worst.p95LatencyMs

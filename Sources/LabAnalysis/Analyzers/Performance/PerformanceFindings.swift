@@ -16,7 +16,7 @@ public struct PerformanceFindings: Encodable, Sendable {
     @Known public var p99LatencyMs: Double?
     /// Output over time of successful calls.
     @Known public var outputTokensPerSecond: Double?
-    public var errors: Int64
+    @Known public var errors: Int64?
     @Known public var errorRatePct: Double?
     /// Calls that were too slow or failed.
     @Known public var slaViolations: Int64?
@@ -76,7 +76,7 @@ public struct PerformanceFindings: Encodable, Sendable {
   public struct Promise: Encodable, Sendable {
     public var limitMs: Double
     public var targetPct: Double
-    public var violations: Int64
+    @Known public var violations: Int64?
     @Known public var compliancePct: Double?
     /// Calls that may break the promise at the target, and how much of that is used, in percent.
     public var budgetCalls: Double
@@ -169,8 +169,9 @@ public struct PerformanceFindings: Encodable, Sendable {
   public var byFeature: [Row]?
   public var byLength: [LengthRow]?
   public var histogram: [HistogramBin]
-  var stepKey: String
   public var byHour: [Step]?
+  /// In place of the hours where they are more than 4,096.
+  public var byDay: [Step]?
   public var best: [Best]
   public var incidents: [Incident]?
   /// Billed cost of failed attempts for a month, with its interval over days; nil under seven days.
@@ -178,6 +179,9 @@ public struct PerformanceFindings: Encodable, Sendable {
   var recommendations: [Recommendation]
   var detections: [Detection]
   var abstentions: [Abstention]
+
+  /// The series, by hour or by day.
+  var steps: [Step]? { byHour ?? byDay }
 
   public struct MonthlyCost: Encodable, Sendable {
     public var usd: Money
@@ -187,6 +191,6 @@ public struct PerformanceFindings: Encodable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case start, end, days, totalCalls, totalCostUsd, overall, sla, limits, goals, byProvider, byModel, byFeature
-    case byLength, histogram, byHour, best, incidents, monthlyRetryCost
+    case byLength, histogram, byHour, byDay, best, incidents, monthlyRetryCost
   }
 }

@@ -206,7 +206,7 @@ struct PerformanceReport {
         .init("retries", "Retries", unit: .count), .init("retry_cost_usd", "Billed cost of failures", unit: .usd),
       ],
       rows: rows.map { row in
-        keys(row) + [.count(row.own.group.errors)] + types.map { .count(row.own.errorsByType[$0] ?? 0) } + [
+        keys(row) + [.count(row.own.group.errors ?? 0)] + types.map { .count(row.own.errorsByType[$0] ?? 0) } + [
           row.own.retries.map { .integer($0) } ?? .missing("no column"),
           .money(row.own.group.retryCostUsd, else: "no costs"),
         ]
@@ -288,7 +288,7 @@ struct PerformanceReport {
   }
 
   private var courseTable: ReportTable? {
-    guard let steps = findings.byHour, !steps.isEmpty else { return nil }
+    guard let steps = findings.steps, !steps.isEmpty else { return nil }
     return ReportTable(
       id: "by_hour", title: "Latency and errors over time (UTC)",
       columns: [

@@ -8,7 +8,7 @@ extension PerformanceSummation {
 
   func promise(_ total: CallSums) -> PerformanceFindings.Promise {
     let settings = context.settings
-    let violations = hasLatency ? total.lanes[Lane.violations] : 0
+    let violations = total.lanes[Lane.violations]
     let allowed = max(0, 100 - settings.slaTargetPercent) / 100
     let budget = Double(total.calls) * allowed
     func burn(_ violations: Int64, of calls: Int64) -> Double? {
@@ -19,7 +19,8 @@ extension PerformanceSummation {
       for cell in 0..<joint.cells { recent += joint.sums[(joint.units - 1) * joint.cells + cell] }
     }
     return .init(
-      limitMs: settings.slaMilliseconds, targetPct: settings.slaTargetPercent, violations: violations,
+      limitMs: settings.slaMilliseconds, targetPct: settings.slaTargetPercent,
+      violations: hasLatency ? violations : nil,
       compliancePct: hasLatency ? Ratio.percent(total.calls - violations, total.calls) : nil, budgetCalls: budget,
       budgetUsedPct: hasLatency ? Ratio.of(Double(violations) * 100, budget) : nil,
       burnRate: burn(violations, of: total.calls),
@@ -76,9 +77,14 @@ extension PerformanceSummation {
     }
   }
 
-  /// The series of hours, or days, that have calls.
-  func steps() -> [PerformanceFindings.Step]? {
-    guard let time = cells.plan.time, let durations = cells.figures(by: .series),
+  /// The series of hours that have calls, or of days where hours would be too many.
+  func steps() -> (byHour: [PerformanceFindings.Step]?, byDay: [PerformanceFindings.Step]?) {
+    guard let time = cells.plan.time, let steps = steps(time) else { return (nil, nil) }
+    return time.seriesHours == 1 ? (steps, nil) : (nil, steps)
+  }
+
+  private func steps(_ time: LatencyTime) -> [PerformanceFindings.Step]? {
+    guard let durations = cells.figures(by: .series),
       let cube = cells.scan.cubes.firstIndex(where: { $0.has(.series) })
     else { return nil }
     var failed = [Int64](repeating: 0, count: durations.count)
@@ -148,7 +154,7 @@ extension PerformanceSummation {
         list.append(Abstention(section: section, reason: "there are too many different ones to keep apart"))
       }
     }
-    if findings.byHour == nil {
+    if findings.steps == nil {
       list.append(
         calls.has(.timestamp)
           ? Abstention(section: "by_hour", reason: "the data are of a single hour, or of more than eleven years")

@@ -24,13 +24,14 @@ struct PerformanceSummation {
     let comparison = ModelComparison(cells)
     let byModel = modelRows(comparison)
     let search = IncidentSearch(cells: cells, calls: calls)
+    let (byHour, byDay) = steps()
     let found = (search.latencyIncidents() + search.failures(of: customers)).sorted { $0.isBefore($1) }
     var findings = PerformanceFindings(
       start: range?.lowerBound, end: range?.upperBound, days: days, totalCalls: total.calls,
       totalCostUsd: hasCost ? total.cost(Lane.cost) : nil, overall: overall(total), sla: promise(total), limits: [],
       goals: goals(), byProvider: rows(by: .provider, [.provider]), byModel: byModel,
-      byFeature: rows(by: .feature, [.featureID]), byLength: lengthRows(), histogram: histogram(), stepKey: "hour",
-      byHour: steps(), best: comparison.best(rows: byModel ?? []),
+      byFeature: rows(by: .feature, [.featureID]), byLength: lengthRows(), histogram: histogram(), byHour: byHour,
+      byDay: byDay, best: comparison.best(rows: byModel ?? []),
       incidents: search.judgesFailures ? found.map(incident) : nil,
       monthlyRetryCost: monthlyRetryCost(total, days: days), recommendations: [],
       detections: found.map(\.detection), abstentions: [])
@@ -65,15 +66,14 @@ struct PerformanceSummation {
         $0.calls >= Int64(Performance.minimumForMean)
           ? Ratio.of(Double($0.lanes[Lane.output]) * 1e6, Double($0.lanes[Lane.latency])) : nil
       },
-      errors: failed, errorRatePct: hasFailures ? Ratio.percent(failed, sums.calls) : nil,
+      errors: hasFailures ? failed : nil, errorRatePct: hasFailures ? Ratio.percent(failed, sums.calls) : nil,
       slaViolations: hasLatency ? violations : nil,
       slaCompliancePct: hasLatency ? Ratio.percent(sums.calls - violations, sums.calls) : nil,
       retryCostUsd: hasCost && hasFailures ? sums.cost(Lane.failedCost) : nil)
   }
 
   private func overall(_ total: CallSums) -> Figures {
-    figures(
-      total, cells.sums(by: .overall, strata: LatencyStratum.lengths)?.first, cells.figures(by: .overall)?.first)
+    figures(total, cells.sums(ofStrata: LatencyStratum.lengths), cells.figures(by: .overall)?.first)
   }
 
   func row<Own>(_ keys: [GroupRow<Own>.Key], _ sums: CallSums, _ own: Own) -> GroupRow<Own> {

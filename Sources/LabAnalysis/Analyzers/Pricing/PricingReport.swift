@@ -286,8 +286,15 @@ struct PricingReport {
         counts[index][step] += 1
       }
     }
+    let raised = findings.models.compactMap { model in
+      model.billChange?.above20Pct.map { (model: model.model, share: $0) }
+    }
+    let title =
+      raised.max { $0.share < $1.share }.map {
+        "\($0.model) raises \(Unit.percent.text(of: $0.share)) of the bills by more than 20 %"
+      } ?? "No customer pays today, so no bill changes"
     return Chart(
-      id: "bill_change_distribution", title: "How customers' bills would change", kind: .groupedBar,
+      id: "bill_change_distribution", title: title, kind: .groupedBar,
       x: .init("Change of the bill", scale: .category), y: .init("Customers", unit: .customers),
       categories: Self.changeSteps.map(\.name),
       series: zip(models, counts).map { .init($0, values: $1, unit: .customers) }, tableID: "bill_change")
@@ -295,9 +302,11 @@ struct PricingReport {
 
   private var decileChart: Chart? {
     let models = findings.models.filter { !$0.deciles.isEmpty && $0.costUsd != nil }
-    guard !models.isEmpty else { return nil }
+    guard let first = models.first, let most = first.deciles.last, let margin = most.marginUsd else { return nil }
     return Chart(
-      id: "margin_by_decile", title: "Margin by decile of use, those that call least first", kind: .line,
+      id: "margin_by_decile",
+      title: "Under \(first.model), the tenth that calls most leaves a margin of \(NumberFormat.money(margin)) a month",
+      kind: .line,
       x: .init("Decile of calls a month"), y: .init("Margin", unit: .usdPerMonth),
       series: models.map { model in
         .init(

@@ -5,7 +5,7 @@ import LabTable
 ///
 /// One more pass over the calls sums recorded cost by value, in the hours of the events and in those that each is held
 /// against. A value explains an event when it makes at least half of the excess, and half again more of it than of the
-/// usual bill: a provider with 60 % of all cost makes 60 % of any rise.
+/// usual bill: a provider with 60 % of all cost makes 60 % of any rise. Of an event of one customer its calls alone count.
 struct EventExplanation: Sendable {
   static let dimensions: [UsageColumn] = [
     .customerID, .featureID, .provider, .model, .region, .organizationID, .productID, .subscriptionTier,
@@ -31,14 +31,25 @@ struct EventExplanation: Sendable {
     var explains: Bool { share >= EventExplanation.leastShare && share >= EventExplanation.leastLift * usualShare }
   }
 
+  /// What is to be explained.
+  struct Subject: Sendable {
+    /// Hours since 1970, in rising order.
+    var hours: [Int]
+    /// The code of the only customer whose calls count; nil for all.
+    var customer: Int?
+    /// In USD.
+    var expected: Double
+  }
+
   /// By event, and within it by dimension the value with the largest part.
   static func parts(
-    of events: [Range<Int>], flagged: Set<Int>, expected: [Double], first: Int, _ calls: CallTable,
-    _ context: AnalysisContext
+    of events: [Subject], flagged: Set<Int>, first: Int, _ calls: CallTable, _ context: AnalysisContext
   ) throws(AnalysisError) -> [[Part]] {
     let events = Array(events.prefix(mostEvents))
     let columns = dimensions.filter { calls.has($0) }
     guard !events.isEmpty, !columns.isEmpty, calls.has(.cost) else { return events.map { _ in [] } }
+    let customerColumn = columns.firstIndex(of: .customerID)
+    let customers = events.map { $0.customer.map { UInt32($0) } }
     let roles = Roles(events, flagged: flagged, first: first)
     let sizes = columns.map { max(1, calls.dictionary($0).count) }
     let sums = try context.scanning { () throws(LabFailure) in
@@ -46,7 +57,7 @@ struct EventExplanation: Sendable {
         reading: columns + [.timestamp, .cost], where: context.selection, context.scan,
         from: { sizes.map { ContiguousArray<Int64>(repeating: 0, count: $0 * events.count * 2) } }
       ) { sums, block in
-        add(block, columns, roles, events.count, to: &sums)
+        add(block, columns, roles, customers, customerColumn, to: &sums)
       } merge: { sums, other in
         for column in sums.indices {
           for index in sums[column].indices { sums[column][index] &+= other[column][index] }
@@ -55,9 +66,12 @@ struct EventExplanation: Sendable {
     }
     return events.indices.map { event in
       columns.indices.compactMap { column in
-        largest(
-          columns[column], calls.dictionary(columns[column]), sums[column], event: event, events.count,
-          expected: expected[event])
+        // That one customer makes all of its own event explains nothing.
+        events[event].customer != nil && column == customerColumn
+          ? nil
+          : largest(
+            columns[column], calls.dictionary(columns[column]), sums[column], event: event, events.count,
+            expected: events[event].expected)
       }
     }
   }
@@ -65,27 +79,27 @@ struct EventExplanation: Sendable {
   /// Which sums an hour belongs to: event · 2 for its own hours, one more for those it is held against.
   private struct Roles: Sendable {
     var byHour: [Int: [Int]] = [:]
-    var hours: Range<Int> = 0..<0
 
-    init(_ events: [Range<Int>], flagged: Set<Int>, first: Int) {
-      for (event, range) in events.enumerated() {
-        for hour in range {
+    init(_ events: [Subject], flagged: Set<Int>, first: Int) {
+      for (event, subject) in events.enumerated() {
+        for hour in subject.hours {
           byHour[hour, default: []].append(event * 2)
           for week in 1...EventExplanation.weeks {
             let past = hour - week * SeasonalBaseline.hoursPerWeek
-            if past >= first, !flagged.contains(past), past < range.lowerBound {
+            if past >= first, !flagged.contains(past), past < subject.hours[0] {
               byHour[past, default: []].append(event * 2 + 1)
             }
           }
         }
       }
-      if let low = byHour.keys.min(), let high = byHour.keys.max() { hours = low..<high + 1 }
     }
   }
 
   private static func add(
-    _ block: CallBlock, _ columns: [UsageColumn], _ roles: Roles, _ events: Int, to sums: inout [ContiguousArray<Int64>]
+    _ block: CallBlock, _ columns: [UsageColumn], _ roles: Roles, _ customers: [UInt32?], _ customerColumn: Int?,
+    to sums: inout [ContiguousArray<Int64>]
   ) {
+    let width = customers.count * 2
     let (timeValues, costValues) = (block.integers(.timestamp), block.integers(.cost))
     let codes = columns.map { block.codes($0) }
     var (start, current) = (Int64.max, [Int]())
@@ -98,7 +112,8 @@ struct EventExplanation: Sendable {
         current = roles.byHour[Int(hour)] ?? []
       }
       for role in current {
-        for column in codes.indices { sums[column][Int(codes[column][row]) * events * 2 + role] &+= costValues[row] }
+        if let customer = customers[role / 2], let customerColumn, codes[customerColumn][row] != customer { continue }
+        for column in codes.indices { sums[column][Int(codes[column][row]) * width + role] &+= costValues[row] }
       }
     }
   }

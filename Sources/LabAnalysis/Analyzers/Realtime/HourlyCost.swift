@@ -6,7 +6,8 @@ import LabCore
 /// stands out as a sum before any hour does. The p-value is the tail of a sum: the customers that make most of the bill are
 /// gamma variables with their own variation, the rest is noise of the spread that past hours (or sums of four) had
 /// (``ResidualSpread``). So neither the good day of a heavy customer nor a long prompt makes an event. Of four hours a
-/// customer's variation is taken as if it were one and the same, which is the careful side.
+/// customer's variation is taken as if it were one and the same, which is the careful side. What single customers do is
+/// lost in that; they are held against their own past (``CustomerSurges``), and each of the two has half of the level.
 struct HourlyCost: Sendable {
   /// One hour, from the first with calls on.
   struct Hour: Sendable {
@@ -21,38 +22,59 @@ struct HourlyCost: Sendable {
     var pValue: Double?
     /// That of the four hours that end with it.
     var windowPValue: Double?
+    /// In USD what customers' own events cost in it beyond the expected.
+    var surge = 0.0
+    /// Flagged as an hour of the whole, what customers' own events make of it taken out.
     var isFlagged = false
     /// The place of the hour at whose end it was flagged: itself, or a later one of the same four.
     var firedAt: Int?
+
+    /// What customers' own events leave of it, in USD.
+    var rest: Double { cost.dollars - surge }
   }
 
   let firstHour: Int
   private(set) var hours: [Hour]
-  /// How many hours were tested.
+  /// The events of single customers.
+  private(set) var surges: [CustomerSurges.Event] = []
+  /// How many tests of the whole were made.
   private(set) var tests = 0
+  /// By hour what constant prices make of a recorded nanodollar.
+  private let scales: ContiguousArray<Double>
   private let minimumSigma: Double
 
   /// An event as a whole exceeds what was expected by this much in USD, and each of its hours by this share of it.
   static let leastExcess = 5.0
   static let leastShare = 0.1
+  /// The level of the tests of the whole, and of those of customers: half of the family's each.
+  private static let level = ErrorBudget.familyLevel / 2
   /// Customers whose own variation is modelled; the others are many and small.
   private static let modelledCustomers = 32
   /// Hours that are also looked at together: short enough for the shortest incident that matters, and long enough to halve
   /// the noise.
-  private static let window = 4
+  static let window = 4
 
   init(_ cells: HourModelCells, sigma: Double) {
     firstHour = cells.firstHour
     minimumSigma = sigma
+    var scales: ContiguousArray<Double> = []
     hours = (0..<cells.hourCount).map { hour in
-      var (cost, calls, failed): (Int64, Int64, Int64) = (0, 0, 0)
+      var (cost, recorded, calls, failed): (Int64, Int64, Int64, Int64) = (0, 0, 0, 0)
       for cell in cells.cells(ofHour: hour) {
         cost &+= cells.constantCost(of: cell).nanodollars
+        recorded &+= cell.recordedCost.nanodollars
         calls &+= cell.calls
         failed &+= cell.isFailed ? cell.calls : 0
       }
+      scales.append(cost != recorded && recorded > 0 ? Double(cost) / Double(recorded) : 1)
       return Hour(cost: Money(nanodollars: cost), calls: calls, failed: failed)
     }
+    self.scales = scales
+  }
+
+  /// The hours (since 1970) of events of the whole or of a customer.
+  var flaggedHours: Set<Int> {
+    Set(hours.indices.filter { hours[$0].isFlagged || hours[$0].surge > 0 }.map { firstHour + $0 })
   }
 
   /// Tests the hours one after the other, each with what came before it.
@@ -60,90 +82,119 @@ struct HourlyCost: Sendable {
   /// - Parameters:
   ///   - whole: the hours (since 1970) that lie wholly inside the data.
   ///   - customers: nil when the data don't tell them apart; then all is noise.
-  mutating func search(whole: Range<Int>, _ customers: CustomerHours?, _ context: AnalysisContext) throws(AnalysisError)
-  {
+  ///   - order: their codes, in an order that doesn't depend on the file's.
+  mutating func search(
+    whole: Range<Int>, _ customers: CustomerHours?, order: [Int], _ context: AnalysisContext
+  ) throws(AnalysisError) {
     var baseline = SeasonalBaseline()
     var spread = ResidualSpread(capacity: SeasonalBaseline.trailingHours)
     var windowSpread = ResidualSpread(capacity: SeasonalBaseline.trailingHours)
     var weights = CustomerWeights(customers, most: Self.modelledCustomers)
-    // Two tests an hour: alone, and with the three before it.
-    let mostTests = max(1, 2 * (hours.count - SeasonalBaseline.minimumHours))
+    // Two tests of the whole an hour, alone and with the three before it, and one of every customer. What is left out of
+    // the baseline must stand out by itself among all tests (Bonferroni).
+    let testedHours = Double(max(1, hours.count - SeasonalBaseline.minimumHours))
+    let outLevel = Self.level / (2 * testedHours)
+    let outLevelOfCustomers = Self.level / (testedHours * Double(max(1, order.count)))
+    var surges = customers.map {
+      CustomerSurges(
+        $0, order: order, scales: scales, firstHour: firstHour, sigma: minimumSigma, level: outLevelOfCustomers)
+    }
     var recent: [(value: Double, estimate: Double)] = []
     for index in hours.indices where whole.contains(firstHour + index) {
       if index % 1024 == 0 { try context.checkpoint() }
+      let hour = firstHour + index
       let value = hours[index].cost.dollars
       guard let estimate = baseline.estimate else {
         baseline.append(value)
         continue
       }
+      surges?.advance(to: hour)
       recent.append((value, estimate))
-      defer { weights.close(hour: firstHour + index, usual: estimate) }
+      defer {
+        weights.close(hour: hour, usual: estimate)
+        surges?.close(hour: hour, usual: estimate)
+      }
       if recent.count > Self.window { recent.removeFirst() }
-      var isOut = false
+      let (sum, usual) = recent.reduce((0, 0)) { ($0.0 + $1.value, $0.1 + $1.estimate) }
+      var (isOut, surge) = (false, 0.0)
       if let expected = baseline.next, expected > 0, let relative = spread.deviation {
         let deviation = relative * expected
         hours[index].expected = expected
         hours[index].deviation = deviation
-        hours[index].pValue = pValue(
-          firstHour + index, value: value, expected: expected, deviation: deviation, &weights)
+        hours[index].pValue = pValue(hour, value: value, expected: expected, deviation: deviation, &weights)
         tests += 1
         if recent.count == Self.window, let relative = windowSpread.deviation {
-          let (sum, usual) = recent.reduce((0, 0)) { ($0.0 + $1.value, $0.1 + $1.estimate) }
           // An hour that is as usual ends no event.
+          let isUp = value >= expected * (1 + Self.leastShare)
           hours[index].windowPValue =
-            value >= expected * (1 + Self.leastShare)
-            ? pValue(firstHour + index, value: sum, expected: usual, deviation: relative * usual, &weights) : 1
+            isUp ? pValue(hour, value: sum, expected: usual, deviation: relative * usual, &weights) : 1
           tests += 1
+          surge = surges?.test(hour: hour, expected: recent.map(\.estimate), cost: sum) ?? 0
         }
-        // What is left out of the baseline must stand out by itself among all tests (Bonferroni).
-        let least = min(hours[index].pValue ?? 1, hours[index].windowPValue ?? 1)
-        isOut = least * Double(mostTests) <= ErrorBudget.familyLevel
+        isOut = min(hours[index].pValue ?? 1, hours[index].windowPValue ?? 1) <= outLevel
       }
-      baseline.append(value, insteadOf: isOut ? estimate : nil)
-      if isOut {
-        weights.leaveOut(hour: firstHour + index)
+      // Of an hour that only a customer has lifted the rest is as usual.
+      baseline.append(value, insteadOf: isOut ? estimate : surge > 0 ? max(0, value - surge) : nil)
+      if isOut || surge > 0 {
+        weights.leaveOut(hour: hour)
         continue
       }
       if estimate > 0 { spread.append(value / estimate - 1) }
-      let (sum, usual) = recent.reduce((0, 0)) { ($0.0 + $1.value, $0.1 + $1.estimate) }
       if recent.count == Self.window, usual > 0 { windowSpread.append(sum / usual - 1) }
     }
+    self.surges = surges?.events(level: Self.level) ?? []
     flag()
+  }
+
+  /// Whether an excess is large enough to matter.
+  private func matters(_ excess: Double, of expected: Double, _ deviation: Double) -> Bool {
+    expected > 0 && excess >= max(Self.leastShare * expected, minimumSigma * deviation)
   }
 
   /// The chance of so much cost where nothing happened; 1 where the excess is too small to matter.
   private func pValue(
     _ hour: Int, value: Double, expected: Double, deviation: Double, _ weights: inout CustomerWeights
   ) -> Double {
-    let excess = value - expected
-    guard expected > 0, excess >= max(Self.leastShare * expected, minimumSigma * deviation) else { return 1 }
-    return weights.tail(hour: hour, expected: expected, deviation: deviation).pValue(excess: excess)
+    guard matters(value - expected, of: expected, deviation) else { return 1 }
+    return weights.tail(hour: hour, expected: expected, deviation: deviation).pValue(excess: value - expected)
   }
 
   /// Flags the hours that are no chance among all tests (Holm), alone or as a part of four, where they make an event that
-  /// is worth its name.
+  /// is worth its name. The whole and the customers have half of the family's level each.
   private mutating func flag() {
     let single = hours.indices.filter { hours[$0].pValue != nil }
     let windows = hours.indices.filter { hours[$0].windowPValue != nil }
     let flags = Multiplicity.holm(
-      single.map { hours[$0].pValue ?? 1 } + windows.map { hours[$0].windowPValue ?? 1 },
-      level: ErrorBudget.familyLevel, tests: tests)
+      single.map { hours[$0].pValue ?? 1 } + windows.map { hours[$0].windowPValue ?? 1 }, level: Self.level,
+      tests: tests)
     for (index, isFlagged) in zip(single, flags) where isFlagged {
       hours[index].isFlagged = true
       hours[index].firedAt = index
     }
     for (index, isFlagged) in zip(windows, flags.dropFirst(single.count)) where isFlagged {
-      for part in max(0, index - Self.window + 1)...index {
-        guard let expected = hours[part].expected, hours[part].cost.dollars >= expected * (1 + Self.leastShare) else {
-          continue
-        }
-        hours[part].isFlagged = true
-        hours[part].firedAt = min(hours[part].firedAt ?? index, index)
-      }
+      flag(max(0, index - Self.window + 1)...index, firedAt: index)
+    }
+    for event in surges {
+      for (hour, excess) in zip(event.hours, event.excess) { hours[hour - firstHour].surge += excess }
+    }
+    // What is left of an hour when customers' own events are taken out must still be up.
+    for index in hours.indices where hours[index].isFlagged && hours[index].surge > 0 {
+      hours[index].isFlagged = hours[index].rest >= (hours[index].expected ?? 0) * (1 + Self.leastShare)
     }
     for run in BinRuns.merged(hours.indices.filter { hours[$0].isFlagged }) {
-      let excess = run.reduce(0.0) { $0 + hours[$1].cost.dollars - (hours[$1].expected ?? 0) }
+      let excess = run.reduce(0.0) { $0 + hours[$1].rest - (hours[$1].expected ?? 0) }
       if excess < Self.leastExcess { for index in run { hours[index].isFlagged = false } }
+    }
+  }
+
+  /// Flags those of some hours that are up by themselves.
+  private mutating func flag(_ range: ClosedRange<Int>, firedAt: Int) {
+    for part in range {
+      guard let expected = hours[part].expected, hours[part].cost.dollars >= expected * (1 + Self.leastShare) else {
+        continue
+      }
+      hours[part].isFlagged = true
+      hours[part].firedAt = min(hours[part].firedAt ?? firedAt, firedAt)
     }
   }
 }

@@ -23,7 +23,9 @@ struct Realtime: Analyzer {
     metrics: [
       .init("total_calls", "Calls", .calls, "accepted rows of the selection, failed calls included"),
       .init("total_cost_usd", "Total cost", .usd, "the sum of the recorded cost_usd"),
-      .init("anomaly_events", "Cost events", .count, "runs of consecutive hours whose cost is no chance"),
+      .init(
+        "anomaly_events", "Cost events", .count,
+        "runs of hours whose cost, or what one customer cost in them, is no chance"),
       .init("anomaly_excess_usd", "Excess of cost events", .usd, "cost of their hours beyond the expected"),
       .init("alerts_critical", "Critical alerts", .count, "alerts of level critical, by rule"),
       .init("alerts_warning", "Warnings", .count, "alerts of level warning, by rule"),
@@ -41,8 +43,12 @@ struct Realtime: Analyzer {
       "The spread is that of the last 28 days' residuals, the greater of 1.4826 median absolute deviations and the standard "
         + "deviation after drawing residuals in (Huber and Ronchetti 2009).",
       "An hour's p-value is the saddlepoint tail (Daniels 1954) of a sum: the 32 heaviest customers as gamma variables with "
-        + "their own past variation, and noise of that spread. Holm over all tested hours at the family's share of the error "
-        + "budget, 0.25 %.",
+        + "their own past variation, and noise of that spread. Four hours together are tested too. Holm over all of them at half "
+        + "of the family's share of the error budget, 0.125 %.",
+      "The other half is for single customers: the four hours that end with an hour are held against the customer's share of the "
+        + "bill in the 28 days before, times how much the others rose, by a negative binomial tail of cost in mean calls, with "
+        + "twice the dispersion that customers of this size and its own past have. Holm over all customers and hours. What "
+        + "they explain is taken out of events of the whole; a customer's hours less than a day apart are one event.",
       "A value explains an event when it makes at least half of the excess and 1.5 times its usual share of the bill, in the "
         + "same hours of up to four weeks before.",
       "Drift is a cumulative sum (Page 1954) of daily log cost, and of each feature's log calls over all others', against the "

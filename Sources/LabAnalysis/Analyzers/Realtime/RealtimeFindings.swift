@@ -4,11 +4,14 @@ import LabReport
 
 /// What ``Realtime`` found.
 public struct RealtimeFindings: Encodable, Sendable {
-  /// Consecutive hours whose cost is no chance.
+  /// Consecutive hours whose cost is no chance, or one customer's with gaps under a day.
   public struct CostEvent: Encodable, Sendable {
+    /// The customer whose cost it is; nil for that of all calls, customers' own events taken out.
+    @Known public var customerId: String?
     public var start: Instant
     public var end: Instant
     public var detectedAt: Instant
+    /// The flagged ones, which the figures are about.
     public var hours: Int
     /// At the prices of the window's end.
     public var costUsd: Money

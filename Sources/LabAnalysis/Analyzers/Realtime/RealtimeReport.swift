@@ -66,14 +66,16 @@ struct RealtimeReport {
     if findings.costEvents.isEmpty { return "No hour costs more than chance explains." }
     let excess = findings.costEvents.reduce(Int64(0)) { $0 &+ $1.excessUsd.nanodollars }
     return "\(NumberFormat.counted(findings.costEvents.count, "event")) with "
-      + "\(NumberFormat.money(Money(nanodollars: excess))) beyond the expected, at the prices of the window's end."
+      + "\(NumberFormat.money(Money(nanodollars: excess))) beyond the expected, at the prices of the window's end. What a single customer did is an event of its own, held against "
+      + "what that customer usually costs; events of all calls leave it out."
   }
 
   var recommendations: [Recommendation] {
     guard let start = findings.start, let end = findings.end, end > start else { return [] }
     let months = (end - start).days / Understanding.daysPerMonth
     func monthly(_ dollars: Double) -> Money { Money(approximating: dollars / months) }
-    var list = findings.costEvents.map { event in
+    // What customers cost beyond their price is a loss, and losses are for `profitability` to recommend on.
+    return findings.costEvents.map { event in
       let keys = event.keys.map { "\($0.column) \($0.value)" }
       let excess = event.excessUsd.dollars
       return Recommendation(
@@ -90,20 +92,6 @@ struct RealtimeReport {
         ] + event.parts.map { .init("\($0.column) \($0.value)", .percent($0.share * 100)) },
         check: "Whether a launch, a batch job or a new customer explains it before anything is limited.")
     }
-    let over = findings.costlyCustomers.filter { $0.passed >= 100 }
-    if !over.isEmpty {
-      let loss = over.reduce(0.0) { $0 + $1.costUsd.dollars - $1.proratedPriceUsd.dollars }
-      list.append(
-        Recommendation(
-          rule: "reprice_customers",
-          text: "\(NumberFormat.counted(over.count, "customer costs", "customers cost")) more than "
-            + "\(over.count == 1 ? "it pays" : "they pay"), "
-            + "\(Unit.usd.text(of: loss)) together within the window.",
-          monthlyEffect: monthly(loss), low: .zero, high: monthly(loss),
-          evidence: over.prefix(Self.shownRows).map { .init($0.customerId, .percent($0.pct)) },
-          check: "Whether their tiers have limits, and whether a higher tier or a price per call fits their use."))
-    }
-    return list
   }
 
   // MARK: Tables
@@ -277,7 +265,9 @@ struct RealtimeReport {
     let rules = RealtimeFindings.Rule.allCases.filter { rule in findings.alerts.contains { $0.rule == rule } }
     guard !rules.isEmpty else { return nil }
     return Chart(
-      id: "alert_timeline", title: "\(NumberFormat.counted(findings.alerts.count, "alert")) over time",
+      id: "alert_timeline",
+      title: "\(NumberFormat.counted(findings.alerts.count, "alert")), of which "
+        + "\(NumberFormat.grouped(findings.alerts.count { $0.level == .critical })) critical",
       kind: .scatter, x: .init("Time (UTC)", scale: .time), y: .init("Value over limit"),
       series: rules.map { rule in
         let alerts = findings.alerts.filter { $0.rule == rule }.sorted { $0.at < $1.at }

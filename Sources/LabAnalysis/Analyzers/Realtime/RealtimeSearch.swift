@@ -65,8 +65,10 @@ struct RealtimeSearch {
     throws(AnalysisError)
   {
     var hourly = HourlyCost(cells, sigma: context.settings.anomalySigma)
-    try hourly.search(whole: whole.hours, hours, context)
-    findings.testedHours = hourly.tests
+    let names = calls.dictionary(.customerID).texts
+    let order = names.indices.sorted { names[$0].utf8.lexicographicallyPrecedes(names[$1].utf8) }
+    try hourly.search(whole: whole.hours, hours, order: order, context)
+    findings.testedHours = hourly.hours.count { $0.pValue != nil }
     if hourly.tests == 0 {
       abstain(
         "cost_events",
@@ -79,52 +81,79 @@ struct RealtimeSearch {
           let hour = hourly.hours[index]
           return RealtimeFindings.Hour(
             hour: Self.instant(hour: cells.firstHour + index), calls: hour.calls, costUsd: hour.cost,
-            expectedUsd: hour.expected, deviationUsd: hour.deviation, pValue: hour.pValue, flagged: hour.isFlagged)
+            expectedUsd: hour.expected, deviationUsd: hour.deviation, pValue: hour.pValue,
+            flagged: hour.isFlagged || hour.surge > 0)
         }
     } else {
       abstain("by_hour", "there are more than \(NumberFormat.grouped(Realtime.mostListedHours)) hours")
     }
+    try explain(hourly)
+    alerts.add(events: findings.costEvents, critical: context.settings.highDailyCost)
+  }
+
+  /// Lists the events of the whole and of single customers, largest first, with what explains each.
+  private mutating func explain(_ hourly: HourlyCost) throws(AnalysisError) {
     let runs = BinRuns.merged(hourly.hours.indices.filter { hourly.hours[$0].isFlagged })
-    var events = runs.map { event(hourly, $0, cells.firstHour) }
+    var events: [(event: RealtimeFindings.CostEvent, subject: EventExplanation.Subject)] =
+      runs.map { event(hourly, $0) } + hourly.surges.map { event($0) }
     events.sort {
       $0.event.excessUsd != $1.event.excessUsd
-        ? $0.event.excessUsd > $1.event.excessUsd : $0.event.start < $1.event.start
+        ? $0.event.excessUsd > $1.event.excessUsd
+        : ($0.event.start, $0.event.customerId ?? "") < ($1.event.start, $1.event.customerId ?? "")
     }
-    let flagged = Set(hourly.hours.indices.filter { hourly.hours[$0].isFlagged }.map { cells.firstHour + $0 })
     let parts = try EventExplanation.parts(
-      of: events.map(\.hours), flagged: flagged, expected: events.map { $0.event.expectedUsd.dollars },
-      first: cells.firstHour, calls, context)
+      of: events.map(\.subject), flagged: hourly.flaggedHours, first: hourly.firstHour, calls, context)
     for (index, list) in parts.enumerated() {
-      events[index].event.parts = list.map { part in
+      events[index].event.parts += list.map { part in
         RealtimeFindings.Part(
           column: part.column.name, value: part.value, excessUsd: Money(approximating: part.excess / 1e9),
           share: part.share, usualShare: part.usualShare, explains: part.explains)
       }
     }
     findings.costEvents = events.map(\.event)
-    alerts.add(events: findings.costEvents, critical: context.settings.highDailyCost)
   }
 
-  private func event(_ hourly: HourlyCost, _ run: Range<Int>, _ first: Int) -> (
-    event: RealtimeFindings.CostEvent, hours: Range<Int>
+  /// An event of the whole, what customers' own events make of its hours taken out.
+  private func event(_ hourly: HourlyCost, _ run: Range<Int>) -> (
+    event: RealtimeFindings.CostEvent, subject: EventExplanation.Subject
   ) {
-    var cost: Int64 = 0
-    var expected = 0.0
+    var (cost, expected) = (0.0, 0.0)
     var least = 1.0
     var fired = run.upperBound - 1
     for index in run {
-      cost &+= hourly.hours[index].cost.nanodollars
+      cost += hourly.hours[index].rest
       expected += hourly.hours[index].expected ?? 0
       least = min(least, hourly.hours[index].pValue ?? 1, hourly.hours[index].windowPValue ?? 1)
       fired = min(fired, hourly.hours[index].firedAt ?? index)
     }
-    let usual = Money(approximating: expected)
+    let (rest, usual) = (Money(approximating: cost), Money(approximating: expected))
+    let first = hourly.firstHour
     let hours = first + run.lowerBound..<first + run.upperBound
     let event = RealtimeFindings.CostEvent(
-      start: Self.instant(hour: hours.lowerBound), end: Self.instant(hour: hours.upperBound),
-      detectedAt: Self.instant(hour: first + fired + 1), hours: hours.count, costUsd: Money(nanodollars: cost),
-      expectedUsd: usual, excessUsd: Money(nanodollars: cost &- usual.nanodollars), pValue: least, parts: [])
-    return (event, hours)
+      customerId: nil, start: Self.instant(hour: hours.lowerBound), end: Self.instant(hour: hours.upperBound),
+      detectedAt: Self.instant(hour: first + fired + 1), hours: hours.count, costUsd: rest, expectedUsd: usual,
+      excessUsd: Money(nanodollars: rest.nanodollars &- usual.nanodollars), pValue: least, parts: [])
+    return (event, .init(hours: Array(hours), customer: nil, expected: expected))
+  }
+
+  /// An event of one customer.
+  private func event(_ surge: CustomerSurges.Event) -> (
+    event: RealtimeFindings.CostEvent, subject: EventExplanation.Subject
+  ) {
+    let usual = Money(approximating: surge.expected)
+    let excess = Money(nanodollars: surge.cost &- usual.nanodollars)
+    let name = calls.dictionary(.customerID)[UInt32(surge.customer)]
+    let event = RealtimeFindings.CostEvent(
+      customerId: name, start: Self.instant(hour: surge.hours.first ?? 0),
+      end: Self.instant(hour: (surge.hours.last ?? 0) + 1), detectedAt: Self.instant(hour: surge.firedAt + 1),
+      hours: surge.hours.count, costUsd: Money(nanodollars: surge.cost), expectedUsd: usual, excessUsd: excess,
+      pValue: surge.pValue,
+      parts: [
+        .init(
+          column: UsageColumn.customerID.name, value: name, excessUsd: excess, share: 1, usualShare: surge.share,
+          explains: true)
+      ])
+    return (event, .init(hours: surge.hours, customer: surge.customer, expected: surge.expected))
   }
 
   // MARK: Drift and prices
@@ -224,7 +253,8 @@ struct RealtimeSearch {
       let cost = total.map { _ in Money(nanodollars: sums[1]) }
       return GroupRow(
         keys: [.init(name: UsageColumn.provider.name, value: names[index])], calls: sums[0], cost: cost,
-        inputTokens: hasTokens ? sums[2] : nil, outputTokens: hasTokens ? sums[3] : nil,
+        inputTokens: calls.has(.inputTokens) ? sums[2] : nil,
+        outputTokens: calls.has(.outputTokens) ? sums[3] : nil,
         totalTokens: hasTokens ? sums[2] &+ sums[3] : nil,
         own: RealtimeFindings.ProviderFigures(
           costShare: cost.flatMap { cost in total.flatMap { Ratio.share(cost, of: $0) } }))

@@ -34,9 +34,20 @@ struct FeatureSizes: Sendable {
     mutating func add(
       _ values: borrowing ContiguousArray<Int64>, _ features: borrowing ContiguousArray<UInt32>, count: Int
     ) {
+      // The few large values wait until the loop no longer holds the small ones.
+      for entry in Self.add(values, features, count: count, to: &small) { list(entry.value, entry.feature) }
+    }
+
+    /// Counts the small values of a block's rows and returns the others.
+    ///
+    /// The span is one of an array that stands alone: after a span of a member, Swift 6.3 takes the other members of its
+    /// owner for unshared when it optimizes, and writes into the arrays of its copies (docs/decisions/0070).
+    private static func add(
+      _ values: borrowing ContiguousArray<Int64>, _ features: borrowing ContiguousArray<UInt32>, count: Int,
+      to small: inout ContiguousArray<UInt32>
+    ) -> [(feature: Int, value: Int64)] {
       let (values, features) = (values.span, features.span)
       let end = Int64(FeatureSizes.small)
-      // The few large values wait until the loop no longer holds the small ones.
       var rest: [(feature: Int, value: Int64)] = []
       var counts = small.mutableSpan
       for row in 0..<count {
@@ -47,7 +58,7 @@ struct FeatureSizes: Sendable {
           rest.append((feature, value))
         }
       }
-      for entry in rest { list(entry.value, entry.feature) }
+      return rest
     }
 
     private mutating func list(_ value: Int64, _ feature: Int) {
@@ -106,17 +117,24 @@ struct FeatureSizes: Sendable {
       let (features, ins, outs) = (block.codes(.featureID), block.integers(.inputTokens), block.integers(.outputTokens))
       inputs.add(ins, features, count: block.count)
       outputs.add(outs, features, count: block.count)
-      let (inputValues, outputValues) = (ins.span, outs.span)
+      Self.divide(ins, outs, count: block.count, into: &quotients)
+      ratios.add(quotients, features, count: block.count)
+    }
+
+    private static func divide(
+      _ inputs: borrowing ContiguousArray<Int64>, _ outputs: borrowing ContiguousArray<Int64>, count: Int,
+      into quotients: inout ContiguousArray<Int64>
+    ) {
+      let (inputs, outputs) = (inputs.span, outputs.span)
       var target = quotients.mutableSpan
-      for row in 0..<block.count {
-        let (input, output) = (inputValues[row], outputValues[row])
+      for row in 0..<count {
+        let (input, output) = (inputs[row], outputs[row])
         // Beyond 2⁴³ tokens a hundredth can't be told, and no call has them.
         target[row] =
           input >= 0 && output > 0
           ? Int64(Double(min(input, 1 << 43)) * Double(FeatureSizes.ratioScale) / Double(output))
           : IntegerColumn.unknown
       }
-      ratios.add(quotients, features, count: block.count)
     }
 
     mutating func merge(_ other: Scan) {

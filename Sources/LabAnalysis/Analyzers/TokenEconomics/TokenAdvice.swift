@@ -32,13 +32,13 @@ struct TokenAdvice {
       Recommendation(
         rule: "billed_waste",
         text: "Output of failed calls cost \(NumberFormat.money(failed)) and that of "
-          + NumberFormat.counted(findings.waste.truncatedCalls, "answer") + " cut off at the limit "
+          + NumberFormat.counted(findings.waste.truncatedCalls ?? 0, "answer") + " cut off at the limit "
           + "\(NumberFormat.money(truncated)): raise the output limit where answers are cut off, and shorten timeouts.",
         monthlyEffect: monthly(total), low: monthly(failed), high: monthly(total),
         evidence: [
-          .init("Failed calls that were billed", .count(findings.waste.failedCallsBilled)),
+          .init("Failed calls that were billed", .count(findings.waste.failedCallsBilled ?? 0)),
           .init("Output of failed calls", .money(failed)),
-          .init("Answers cut off", .count(findings.waste.truncatedCalls)),
+          .init("Answers cut off", .count(findings.waste.truncatedCalls ?? 0)),
           .init("Output of answers cut off", .money(truncated)),
         ],
         check: "Whether answers that were cut off were used all the same; the low end counts failed calls alone.")

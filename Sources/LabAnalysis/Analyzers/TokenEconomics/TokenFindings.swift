@@ -102,8 +102,8 @@ public struct TokenFindings: Encodable, Sendable {
     @Known public var totalUsd: Money?
     @Known public var failedOutputUsd: Money?
     @Known public var truncatedOutputUsd: Money?
-    public var failedCallsBilled: Int64
-    public var truncatedCalls: Int64
+    @Known public var failedCallsBilled: Int64?
+    @Known public var truncatedCalls: Int64?
     /// Failed or cut-off calls whose cost the price book can't split, and that cost.
     public var unsplitCalls: Int64
     public var unsplitUsd: Money

@@ -311,8 +311,14 @@ struct TokenReport {
         .key("kind", "Kind"), .init("calls", "Calls", unit: .count), .init("cost_usd", "Output cost", unit: .usd),
       ],
       rows: [
-        [.text("Failed calls"), .count(waste.failedCallsBilled), .money(waste.failedOutputUsd, else: "unknown")],
-        [.text("Answers cut off"), .count(waste.truncatedCalls), .money(waste.truncatedOutputUsd, else: "unknown")],
+        [
+          .text("Failed calls"), waste.failedCallsBilled.map { .count($0) } ?? .missing("unknown"),
+          .money(waste.failedOutputUsd, else: "unknown"),
+        ],
+        [
+          .text("Answers cut off"), waste.truncatedCalls.map { .count($0) } ?? .missing("unknown"),
+          .money(waste.truncatedOutputUsd, else: "unknown"),
+        ],
       ],
       note: waste.unsplitCalls > 0
         ? NumberFormat.counted(waste.unsplitCalls, "such call") + " with a cost of "

@@ -178,11 +178,12 @@ struct TokenSummation {
 
   private var waste: TokenFindings.Waste {
     var (failed, truncated): (Int64, Int64) = (0, 0)
-    var waste = TokenFindings.Waste(failedCallsBilled: 0, truncatedCalls: 0, unsplitCalls: 0, unsplitUsd: .zero)
+    var (failedCalls, truncatedCalls): (Int64, Int64) = (0, 0)
+    var waste = TokenFindings.Waste(unsplitCalls: 0, unsplitUsd: .zero)
     for cell in mix.cells where cell.isFailed || cell.isTruncated {
-      if cell.isTruncated, !cell.isFailed { waste.truncatedCalls &+= cell.calls }
+      if cell.isTruncated, !cell.isFailed { truncatedCalls &+= cell.calls }
       guard cell.cost > 0 else { continue }
-      if cell.isFailed { waste.failedCallsBilled &+= cell.calls }
+      if cell.isFailed { failedCalls &+= cell.calls }
       guard let parts = mix.split(cell) else {
         waste.unsplitCalls &+= cell.calls
         waste.unsplitUsd.nanodollars &+= cell.cost
@@ -191,8 +192,10 @@ struct TokenSummation {
       let output = parts[4].nanodollars &+ parts[5].nanodollars
       if cell.isFailed { failed &+= output } else { truncated &+= output }
     }
-    guard hasCost, hasPrices, hasTokens else { return waste }
     let knowsFailures = calls.has(.status) || calls.has(.errorType)
+    if knowsFailures { waste.failedCallsBilled = failedCalls }
+    if calls.has(.finishReason) { waste.truncatedCalls = truncatedCalls }
+    guard hasCost, hasPrices, hasTokens else { return waste }
     if knowsFailures { waste.failedOutputUsd = Money(nanodollars: failed) }
     if calls.has(.finishReason) { waste.truncatedOutputUsd = Money(nanodollars: truncated) }
     if knowsFailures, calls.has(.finishReason) { waste.totalUsd = Money(nanodollars: failed &+ truncated) }

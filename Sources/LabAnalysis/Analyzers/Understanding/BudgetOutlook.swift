@@ -15,7 +15,7 @@ public struct BudgetOutlook: Encodable, Sendable {
   public var burnUsd: Money
   /// Burn over the budget of the covered days.
   @Known public var burnPct: Double?
-  /// Recorded cost of the month's whole days and the forecast of the days after them; at least the burn.
+  /// Recorded cost of the month up to the last whole day and the forecast of the days after it; at least the burn.
   @Known public var landingUsd: Double?
   @Known public var landingLowUsd: Double?
   @Known public var landingHighUsd: Double?
@@ -31,8 +31,10 @@ public struct BudgetOutlook: Encodable, Sendable {
   /// - Parameters:
   ///   - series: daily cost of the calls that the budget is for, whole days.
   ///   - firstDay, lastDay: days (since 1970) of the first and the last call of the data.
-  ///   - lastDayCost: what the last day has cost so far, where it is no whole day.
-  init(_ budget: BudgetSetting, series: DailySeries, firstDay: Int, lastDay: Int, lastDayCost: Money) {
+  ///   - firstDayCost, lastDayCost: what these days cost, where they are no whole days.
+  init(
+    _ budget: BudgetSetting, series: DailySeries, firstDay: Int, lastDay: Int, firstDayCost: Money, lastDayCost: Money
+  ) {
     let last = series.days.upperBound - 1
     let date = CivilDate(daysSinceEpoch: max(last, lastDay))
     let start = CivilDate(year: date.year, month: date.month, day: 1).daysSinceEpoch
@@ -42,11 +44,14 @@ public struct BudgetOutlook: Encodable, Sendable {
     monthlyUsd = budget.monthly
     uncoveredDays = min(max(0, firstDay - start), length - 1)
     coveredBudgetUsd = budget.monthly.prorated(length - uncoveredDays, of: length)
-    let whole = series.total(of: start..<(start + length))
-    burnUsd = Money(nanodollars: whole.nanodollars &+ (lastDay > last ? lastDayCost.nanodollars : 0))
+    let hasPartialStart = firstDay >= start && firstDay < series.days.lowerBound
+    let spent = Money(
+      nanodollars: series.total(of: start..<(start + length)).nanodollars
+        &+ (hasPartialStart ? firstDayCost.nanodollars : 0))
+    burnUsd = Money(nanodollars: spent.nanodollars &+ (lastDay > last ? lastDayCost.nanodollars : 0))
     burnPct = Ratio.percent(burnUsd.nanodollars, coveredBudgetUsd.nanodollars)
     let remaining = start + length - 1 - last
-    look(ahead: remaining, series: series, spent: whole, lastDay: last)
+    look(ahead: remaining, series: series, spent: spent, lastDay: last)
   }
 
   private mutating func look(ahead remaining: Int, series: DailySeries, spent: Money, lastDay: Int) {

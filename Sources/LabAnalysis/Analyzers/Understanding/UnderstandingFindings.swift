@@ -31,6 +31,8 @@ public struct UnderstandingFindings: Encodable, Sendable {
     public var whole: Bool
     var sums: CallSums
     var hasCost: Bool
+    var hasInput: Bool
+    var hasOutput: Bool
     var keyName: String
     /// Cost by provider, in the order of ``UnderstandingFindings/seriesProviders``; empty for hours.
     var byProvider: [Money] = []
@@ -40,9 +42,12 @@ public struct UnderstandingFindings: Encodable, Sendable {
       try container.encode(key, forKey: FindingKey(keyName))
       try container.encode(sums.calls, forKey: FindingKey("calls"))
       try container.encode(Known(wrappedValue: hasCost ? sums.cost : nil), forKey: FindingKey("cost_usd"))
-      try container.encode(sums.inputTokens, forKey: FindingKey("input_tokens"))
-      try container.encode(sums.outputTokens, forKey: FindingKey("output_tokens"))
-      try container.encode(sums.totalTokens, forKey: FindingKey("total_tokens"))
+      func put(_ name: String, _ tokens: Int64, isKnown: Bool) throws {
+        try container.encode(Known(wrappedValue: isKnown ? tokens : nil), forKey: FindingKey(name))
+      }
+      try put("input_tokens", sums.inputTokens, isKnown: hasInput)
+      try put("output_tokens", sums.outputTokens, isKnown: hasOutput)
+      try put("total_tokens", sums.totalTokens, isKnown: hasInput && hasOutput)
       try container.encode(whole, forKey: FindingKey("whole"))
     }
   }

@@ -45,40 +45,43 @@ struct UnderstandingOutlook {
         abstentions.append(Abstention(section: section, reason: "a budget needs a whole day of data"))
         continue
       }
-      let lastDay = range.upperBound.day
-      var costs: (series: DailySeries, last: Money)?
+      var costs: (series: DailySeries, first: Money, last: Money)?
       if budget.filter.isEmpty {
-        let last = days.last { $0.start.day == lastDay }?.sums.cost ?? .zero
-        costs = series.map { ($0, last) }
+        let (first, last) = (days.first?.sums.cost ?? .zero, days.last?.sums.cost ?? .zero)
+        costs = series.map { ($0, first, last) }
       } else {
-        do throws(LabFailure) { costs = try self.costs(of: budget.filter, lastDay: lastDay) } catch {
+        do throws(LabFailure) { costs = try self.costs(of: budget.filter) } catch {
           if error.kind == .cancelled { throw .cancelled }
           abstentions.append(
             Abstention(section: section, reason: error.diagnostics.first?.sentence ?? "its calls can't be told"))
           continue
         }
       }
-      guard let (series, last) = costs else { continue }
+      guard let (series, first, last) = costs else { continue }
       outlooks.append(
         BudgetOutlook(
-          budget, series: series, firstDay: range.lowerBound.day, lastDay: lastDay, lastDayCost: last))
+          budget, series: series, firstDay: range.lowerBound.day, lastDay: range.upperBound.day, firstDayCost: first,
+          lastDayCost: last))
     }
     return (outlooks, abstentions)
   }
 
-  /// Daily cost of the calls that fit a filter, and that of the last day, whole or not.
-  private func costs(of filter: CallFilter, lastDay: Int) throws(LabFailure) -> (series: DailySeries, last: Money)? {
+  /// Daily cost of the calls that fit a filter, and that of the first and the last day of the data, whole or not.
+  private func costs(
+    of filter: CallFilter
+  ) throws(LabFailure) -> (series: DailySeries, first: Money, last: Money)? {
     guard var series = DailySeries(days: whole) else { return nil }
     var selection = try calls.selecting(filter, context.scan)
     if let own = context.selection { selection = own.intersection(selection, in: calls) }
     let totals = try calls.totals(by: [.day], measuring: [.cost], where: selection, context.scan)
-    var last = Money.zero
+    var (first, last) = (Money.zero, Money.zero)
     for group in 0..<totals.count {
       let day = Int(totals.key(group))
       series.add(totals.totals[group].cost, day: day)
-      if day == lastDay { last = totals.totals[group].cost }
+      if day == range.lowerBound.day { first = totals.totals[group].cost }
+      if day == range.upperBound.day { last = totals.totals[group].cost }
     }
-    return (series, last)
+    return (series, first, last)
   }
 }
 
@@ -88,7 +91,7 @@ extension Understanding {
     .init("budget.<budget>.burn_usd", "Budget burn", .usd, "recorded cost of the month in which the data end"),
     .init(
       "budget.<budget>.landing_usd", "Budget landing", .usd,
-      "recorded cost of the month's whole days and the forecast of the days after them"),
+      "recorded cost of the month up to the last whole day and the forecast of the days after it"),
     .init(
       "budget.<budget>.exceed_probability", "Chance to exceed the budget", .ratio,
       "the share of the backtest's errors that would take the month above the budget of the covered days, 0 to 1"),

@@ -220,13 +220,13 @@ struct UnderstandingSummation {
       hours.append(
         .init(
           key: start.formatted(fractionDigits: 0), start: start, whole: whole.hours.contains(Int(hour)), sums: sums,
-          hasCost: hasCost, keyName: "hour"))
+          hasCost: hasCost, hasInput: hasInput, hasOutput: hasOutput, keyName: "hour"))
       let day = start.day
       if days.last?.start.day != day {
         days.append(
           .init(
             key: start.date.description, start: Instant(date: start.date), whole: whole.days.contains(day),
-            sums: CallSums(), hasCost: hasCost, keyName: "day",
+            sums: CallSums(), hasCost: hasCost, hasInput: hasInput, hasOutput: hasOutput, keyName: "day",
             byProvider: Array(repeating: .zero, count: seriesProviders.count)))
       }
       let last = days.count - 1
@@ -346,6 +346,12 @@ struct UnderstandingSummation {
           Abstention(
             section: dimension.id,
             reason: "there are too many different values of \(dimension.columns[0].name) to group"))
+      } else if hasCost, scan.plan.comparison != nil, cube(of: dimension.columns[0])?.isLarge == true {
+        list.append(
+          Abstention(
+            section: "\(dimension.id).change",
+            reason: "there are too many different values of \(dimension.columns[0].name) to compare two spans of weeks")
+        )
       }
     }
     if !calls.has(.timestamp) {

@@ -119,6 +119,18 @@ extension LatencyCells {
     return sums
   }
 
+  /// The sums of all calls of some strata, from whichever cube tells strata apart; nil where none does.
+  func sums(ofStrata strata: Range<Int>) -> CallSums? {
+    guard let cube = scan.cubes.first(where: { $0.value == .latency && $0.keepsSums && $0.has(.stratum) }) else {
+      return nil
+    }
+    var sums = CallSums()
+    for cell in 0..<cube.cells where strata.contains(cube.code(.stratum, of: cell)) {
+      for unit in 0..<cube.units { sums += cube.sums[unit * cube.cells + cell] }
+    }
+    return sums
+  }
+
   /// The cube that knows provider and model, region, length and unit of days, or nil.
   var joint: LatencyCube? { scan.cubes[0].has(.era) ? scan.cubes[0] : nil }
 }
