@@ -136,7 +136,8 @@ import Testing
 
   @Test(arguments: [
     ["timestamp"], ["cost_usd"], ["provider"], ["customer_id"], ["status", "error_type"], ["latency_ms", "ttft_ms"],
-    ["input_tokens", "total_tokens"], ["finish_reason", "tier_price_usd"],
+    ["input_tokens", "total_tokens"], ["output_tokens", "total_tokens", "reasoning_tokens"],
+    ["finish_reason", "tier_price_usd"],
   ])
   func `what a file without some columns can't tell is unknown, and all else is what SQL computes`(
     columns: [String]

@@ -69,7 +69,7 @@ struct DatasetScan: Sendable {
   /// Writes the sums of each row of a block; returns those of all its rows.
   ///
   /// The span is one of an array that stands alone, since ``cubes`` and ``presence`` are shared with the plan at first
-  /// (docs/decisions/0070).
+  /// (docs/decisions/0008).
   private static func addSums(
     _ block: CallBlock, _ columns: PricedColumns, errorCode: UInt32?, to sums: inout ContiguousArray<CallSums>
   ) -> (total: CallSums, cachedTokens: Int64) {

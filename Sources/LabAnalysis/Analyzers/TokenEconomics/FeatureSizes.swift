@@ -41,7 +41,7 @@ struct FeatureSizes: Sendable {
     /// Counts the small values of a block's rows and returns the others.
     ///
     /// The span is one of an array that stands alone: after a span of a member, Swift 6.3 takes the other members of its
-    /// owner for unshared when it optimizes, and writes into the arrays of its copies (docs/decisions/0070).
+    /// owner for unshared when it optimizes, and writes into the arrays of its copies (docs/decisions/0008).
     private static func add(
       _ values: borrowing ContiguousArray<Int64>, _ features: borrowing ContiguousArray<UInt32>, count: Int,
       to small: inout ContiguousArray<UInt32>

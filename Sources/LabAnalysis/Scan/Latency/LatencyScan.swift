@@ -137,8 +137,9 @@ struct LatencyScan: Sendable {
       }
       if strata[row] == UInt32(LatencyStratum.failed) { continue }
       tokens[pair].kept &+= first >= 0 && first <= goals.firstToken ? 1 : 0
-      let (rest, time) = (outputs[row] &- 1, latencies[row] &- first)
-      if first >= 0, rest > 0, time >= 0 {
+      // Unknown is the least number of all: differences of it would wrap to what looks like a long answer.
+      if first >= 0, outputs[row] > 1, latencies[row] >= first {
+        let (rest, time) = (outputs[row] &- 1, latencies[row] &- first)
         tokens[pair].timed &+= 1
         let (goal, isEndless) = goals.perToken.multipliedReportingOverflow(by: rest)
         tokens[pair].keptPerToken &+= isEndless || time <= goal ? 1 : 0
