@@ -31,7 +31,8 @@ extension LabEnvironment {
       var files: [(name: String, bytes: [UInt8])] = [
         (KeptRunFiles.scenario, Array(scenario.text(pricesAt: KeptRunFiles.prices).utf8)),
         (KeptRunFiles.prices, scenario.prices.written()),
-        (KeptRunFiles.summary, try document.json(threads: threads)), (KeptRunFiles.record, KeptRunFiles.record(of: run)),
+        (KeptRunFiles.summary, try document.json(threads: threads)),
+        (KeptRunFiles.record, KeptRunFiles.record(of: run)),
       ]
       if let cube = run.cube { files.append((KeptRunFiles.cube, cube.fileBytes)) }
       if let seeds = run.seeds { files.append((KeptRunFiles.seeds, KeptRunFiles.bytes(of: seeds))) }

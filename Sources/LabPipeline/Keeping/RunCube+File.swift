@@ -64,7 +64,9 @@ extension RunCube {
         guard let key = next() else { return nil }
         // The days of the calendar fit many times over; texts must be there.
         let isDay = names[dimension] == "day"
-        guard isDay ? (-9_999_999...9_999_999).contains(key) : texts[dimension].indices.contains(Int(key)) else { return nil }
+        guard isDay ? (-9_999_999...9_999_999).contains(key) : texts[dimension].indices.contains(Int(key)) else {
+          return nil
+        }
         keys.append(key)
       }
       var cell = Sums()

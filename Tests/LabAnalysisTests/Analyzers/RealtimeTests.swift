@@ -113,7 +113,8 @@ private struct HourlyRows {
     return rows
   }
 
-  @Test func `four hours of a small customer that the whole bill doesn't notice are an event of that customer`() throws {
+  @Test func `four hours of a small customer that the whole bill doesn't notice are an event of that customer`() throws
+  {
     let findings = try small(6).findings()
     let event = try #require(findings.costEvents.first)
     #expect(findings.costEvents.count == 1 && event.customerId == "cust-12")

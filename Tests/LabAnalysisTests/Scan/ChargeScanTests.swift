@@ -17,7 +17,9 @@ import Testing
   @Test func `combinations with places of their own have the sums of those found by their key`() throws {
     let table = try AnalysisFixture.table(AnalysisFixture.random(rows: 70_000, days: 40))
     var settings = AnalyzerSettings(requiredTags: ["team"])
-    settings.invoices = [InvoiceLine(provider: "alpha", year: 2026, month: 1, amount: Money(nanodollars: 1_000_000_000))]
+    settings.invoices = [
+      InvoiceLine(provider: "alpha", year: 2026, month: 1, amount: Money(nanodollars: 1_000_000_000))
+    ]
     for threads in [1, 3] {
       let context = AnalysisContext(settings: settings, threads: threads)
       let dense = try cells(table, context, isDense: true)

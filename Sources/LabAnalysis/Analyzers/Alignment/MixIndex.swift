@@ -82,7 +82,9 @@ struct MixIndex {
         expected.append(Double(sum.calls) * mean)
       }
       for (model, sum) in sums.models {
-        guard means[UInt32(organization)]?[Group(product: model.product, feature: model.feature)] != nil else { continue }
+        guard means[UInt32(organization)]?[Group(product: model.product, feature: model.feature)] != nil else {
+          continue
+        }
         // A model that no other calls for this is a choice of its own.
         let mean = allModels[model].flatMap { others($0, sum) }
         expectedOfModels.append(mean.map { Double(sum.calls) * $0 } ?? Double(sum.cost))
