@@ -56,7 +56,7 @@ def wrk(viewer, seconds, connections):
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", viewer.url + "api/status"],
         capture_output=True, text=True, check=True).stdout
     figures = {name: re.search(pattern, text) for name, pattern in [
-        ("p50", r"50%\s+(\S+)"), ("p99", r"99%\s+(\S+)"), ("requests_per_second", r"Requests/sec:\s+(\S+)"),
+        ("p50", r"\s50%\s+([\d.]+\S+)"), ("p99", r"99%\s+(\S+)"), ("requests_per_second", r"Requests/sec:\s+(\S+)"),
         ("errors", r"(Socket errors.*|Non-2xx.*)")]}
     return {name: found.group(1) if found else None for name, found in figures.items()}
 
