@@ -580,7 +580,8 @@ def constant_hours(data):
     """Hourly cost at the price rows in force at the window's end; calls without such a price count as recorded."""
     if not hasattr(data, "hourly"):
         data.hourly = data.all(
-            """select hour, count(*) as calls, count(*) filter (is_rounded) as rounded, coalesce(sum(case when latest is not null then latest_cost else cost end), 0)::hugeint as cost
+            """select hour, count(*) as calls, count(*) filter (is_rounded) as rounded, coalesce(sum(case when latest is not null then latest_cost else cost end), 0)::hugeint as cost,
+                 coalesce(sum(cost), 0)::hugeint as recorded
                from calls where ts is not null group by 1 order by 1""")
     return data.hourly
 
@@ -669,13 +670,48 @@ def costly_customers(data):
 
 
 def event(data, row):
-    """A cost event's cost at constant prices within its hours."""
-    wanted = {name: MODELLED for name in ["start", "end", "detected_at", "hours", "expected_usd", "p_value", "parts"]}
-    bounds = data.one("select epoch_us(cast(? as timestamp)) as low, epoch_us(cast(? as timestamp)) as high", row["start"], row["end"])
-    hours = [hour for hour in constant_hours(data) if bounds["low"] <= hour["hour"] * HOUR < bounds["high"]]
-    wanted["cost_usd"] = at_constant_prices(hours)
+    """A cost event's cost at constant prices within its hours: of one customer, or of all without what customers' own events make."""
+    wanted = {name: MODELLED for name in ["start", "end", "detected_at", "expected_usd", "p_value", "parts"]}
+    low, high = bounds(data, row)
+    span = (high - low) // HOUR
+    hours = [hour for hour in constant_hours(data) if low <= hour["hour"] * HOUR < high]
+    name = row["customer_id"]
+    if name is None:
+        wanted["customer_id"] = None
+        wanted["hours"] = span
+        own = [other for other in data.found["findings"]["cost_events"] if other["customer_id"] is not None and overlap(data, other, low, high)]
+        wanted["cost_usd"] = at_constant_prices(hours)
+        if own:
+            # Which of a customer's hours were flagged is the detector's choice, so that this is an interval.
+            total = sum(int(hour["cost"]) for hour in hours) * 1e-9
+            most = sum(float(other["excess_usd"]) for other in own)
+            wanted["cost_usd"] = Near(total - most / 2, most / 2 + 1e-6, "hours that customers' own events take out")
+    else:
+        scales = {hour["hour"]: hour["cost"] / hour["recorded"] if hour["recorded"] else 1.0 for hour in hours}
+        spent = data.all(
+            """select customer_id, hour, sum(cost)::hugeint as cost from calls
+               where customer_id = ? and ts >= ? and ts < ? group by 1, 2""", name, low, high)
+        wanted["customer_id"] = spent[0]["customer_id"] if spent else None
+        total = sum(int(hour["cost"]) * scales[hour["hour"]] for hour in spent) * 1e-9
+        flagged = int(row["hours"])
+        if flagged == span:
+            wanted["hours"] = span
+            wanted["cost_usd"] = Near(total, 1e-6 * total, "hours brought to constant prices by their whole")
+        else:
+            wanted["hours"] = Near(span / 2, span / 2, "hours that a detector flags")
+            wanted["cost_usd"] = Near(total / 2, total / 2 + 1e-6, "hours that a detector flags")
     wanted["excess_usd"] = row["cost_usd"] - row["expected_usd"]
     return wanted
+
+
+def bounds(data, row):
+    found = data.one("select epoch_us(cast(? as timestamp)) as low, epoch_us(cast(? as timestamp)) as high", row["start"], row["end"])
+    return int(found["low"]), int(found["high"])
+
+
+def overlap(data, row, low, high):
+    start, end = bounds(data, row)
+    return start < high and low < end
 
 
 # Abuse
