@@ -25,6 +25,8 @@ public final class Session {
   private let clock: @Sendable () -> Double
   /// Results of the command at hand, written when it ends.
   private var pending = ""
+  /// What is written once more behind a pager.
+  private var closing: String?
   /// How deep `read` is in scripts that read scripts.
   var scriptDepth = 0
 
@@ -155,6 +157,13 @@ public final class Session {
     }
   }
 
+  /// Tells a sentence that is written once more when a pager has taken the command's output away.
+  func conclude(_ text: String) {
+    say(text)
+    closing = TextLayout.wrap(SafeText.line(text, ascii: output.style.ascii), to: output.style.width)
+      .map { $0 + "\n" }.joined()
+  }
+
   /// Text as it is.
   func put(_ text: String) { pending += text }
 
@@ -165,12 +174,15 @@ public final class Session {
 
   /// Writes what commands have put, page by page where it is long.
   private func flush() {
+    defer { closing = nil }
     guard !pending.isEmpty else { return }
     let text = pending
     pending = ""
     if state.pages, let lines = output.screenLines, text.utf8.count(where: { $0 == UInt8(ascii: "\n") }) >= lines,
       output.page(text)
     {
+      // What a person must not miss stands on the screen when the pager is gone.
+      if let closing { output.write(closing) }
       return
     }
     output.write(text)

@@ -50,7 +50,7 @@ extension Session {
       show(outcome.summary)
       put("\n")
       if let sentence = outcome.dataSentence { say(sentence) }
-      say(outcome.endSentence())
+      conclude(outcome.endSentence())
       try sayBaseline(kept)
       if outcome.verdicts.contains(where: \.fails) { state.code = .thresholdFailed }
       if outcome.results.contains(where: { $0.error != nil }) { state.code = .internalError }

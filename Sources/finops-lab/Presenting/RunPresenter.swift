@@ -104,6 +104,16 @@ struct RunPresenter {
           .usage, code: "same_output", "'\(other)' and '\(scenario.files.first ?? "")' both write '\(path)'",
           help: "run them one after another with --out, or give each its own output.data")
       }
+      let own = UsageFilePaths(data: path)
+      for file in [own.customers, own.truth, own.run] { names[Path.normalised(file)] = scenario.files.first ?? "" }
+    }
+    // The findings would take the place of the data, or of each other.
+    for output in [command.junit, command.json].compactMap({ $0 }) where output != "-" && !output.hasPrefix("/dev/") {
+      if names.updateValue(output, forKey: Path.normalised(output)) != nil {
+        throw LabFailure(
+          .usage, code: "same_output", "'\(output)' is written by this run already",
+          help: "choose another name for --json or --junit")
+      }
     }
   }
 
