@@ -103,7 +103,7 @@ private struct HourlyRows {
     for day in 0..<35 {
       let factor = rows.random.gamma(shape: 2.78) / 2.78
       for hour in day * 24..<day * 24 + 24 {
-        rows.add(hour, 11, 10 * factor * rows.random.lognormal(median: 1, sigma: 0.3))
+        rows.add(hour, 11, 5 * factor * rows.random.lognormal(median: 1, sigma: 0.3))
         rows.add(hour, 12, 0.05 * rows.random.lognormal(median: 1, sigma: 1))
         // Most calls are cheap, so that six dollars are many of them.
         for _ in 0..<15 { rows.add(hour, 13, 0.001) }
