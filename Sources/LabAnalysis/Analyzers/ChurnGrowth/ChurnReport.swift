@@ -199,7 +199,8 @@ struct ChurnReport {
         [
           .text(change.customerId), change.tier.map { .text($0) } ?? .missing("unknown"),
           .money(change.monthlyPriceUsd, else: "unknown"), .count(change.previousWeeks),
-          .count(change.previousCalls), .count(change.weeks), .count(change.recentCalls), .number(change.ratio, .ratio, else: "new"), .spark(change.weeklyCalls),
+          .count(change.previousCalls), .count(change.weeks), .count(change.recentCalls),
+          .number(change.ratio, .ratio, else: "new"), .spark(change.weeklyCalls),
         ]
       }, shownLimit: Self.shownRows, sortNote: "the least likely by chance first")
   }

@@ -275,7 +275,7 @@ struct CustomerSurges: Sendable {
     guard expected > 0, cost > expected else { return 1 }
     let pooled = dispersion.index(expected: expected)
     let own = (habit.squares + Self.priorCalls * pooled) / (habit.means + Self.priorCalls)
-    let index = Self.doubt(habit.days) * max(pooled, own)
+    let index = max(Self.heavierTail, VarianceDoubt.factor(days: habit.days)) * max(pooled, own)
     // What is not known about its mean: the sums of a day are taken to stray together.
     let known = habit.means > 0 ? Double(Self.binsPerDay) * index / (habit.means + 1) : 1
     let inverse = (index - 1) / expected + known
@@ -283,15 +283,6 @@ struct CustomerSurges: Sendable {
     guard cost - expected >= leastSigma * deviation else { return 1 }
     return TailProbability.negativeBinomial(
       atLeast: Int64(min(cost, 1e15)), mean: expected, size: inverse > 0 ? 1 / inverse : .infinity)
-  }
-
-  /// How many times a dispersion learnt from so many days may be greater: the upper limit that a variance of normal
-  /// values has with a confidence of 99 %, by Wilson and Hilferty's approximation of χ² ("The Distribution of Chi-Square",
-  /// PNAS 17 (1931)). The hours of a day stray together, so days are what counts.
-  private static func doubt(_ days: Double) -> Double {
-    let variance = 2 / (9 * max(days, 3))
-    let root = 1 - variance - 2.326 * variance.squareRoot()
-    return max(heavierTail, 1 / max(root * root * root, 0.02))
   }
 
   // MARK: Learning
