@@ -51,6 +51,8 @@ struct CustomerSurges: Sendable {
     /// Squared residuals and expected costs of its own sums, in calls of mean cost.
     var squares = 0.0
     var means = 0.0
+    /// Days that these rest on.
+    var days = 0.0
     /// Days without a break that were left out.
     var daysOut = 0
   }
@@ -67,8 +69,8 @@ struct CustomerSurges: Sendable {
   private static let leastRise = 4.0
   /// The pooled index has the weight of so many expected calls of the customer's own.
   private static let priorCalls = 100.0
-  /// The tail of a sum of a few long calls is heavier than that of a gamma variable of its variance: the index that it has
-  /// is taken this many times. Without it the p-values of ordinary data were already as small as they should be.
+  /// The tail of a sum of a few long calls is heavier than that of a gamma variable of its variance, so that a dispersion is
+  /// taken at least this many times.
   private static let heavierTail = 2.0
   /// After so many days its new ways are its ways.
   private static let newWays = 14
@@ -273,7 +275,7 @@ struct CustomerSurges: Sendable {
     guard expected > 0, cost > expected else { return 1 }
     let pooled = dispersion.index(expected: expected)
     let own = (habit.squares + Self.priorCalls * pooled) / (habit.means + Self.priorCalls)
-    let index = Self.heavierTail * max(pooled, own)
+    let index = max(Self.heavierTail, VarianceDoubt.factor(days: habit.days)) * max(pooled, own)
     // What is not known about its mean: the sums of a day are taken to stray together.
     let known = habit.means > 0 ? Double(Self.binsPerDay) * index / (habit.means + 1) : 1
     let inverse = (index - 1) / expected + known
@@ -363,6 +365,7 @@ struct CustomerSurges: Sendable {
         outDays[customer, default: []].append(day)
         return
       }
+      habits[customer].days += 1
       var (empty, emptyExpected) = (0, 0.0)
       for bin in 0..<Self.binsPerDay where expected[bin] > 0 {
         let (value, mean) = (bins[bin], expected[bin])

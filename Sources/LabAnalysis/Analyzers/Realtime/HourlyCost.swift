@@ -121,13 +121,15 @@ struct HourlyCost: Sendable {
         let deviation = relative * expected
         hours[index].expected = expected
         hours[index].deviation = deviation
-        hours[index].pValue = pValue(hour, value: value, expected: expected, deviation: deviation, &weights)
+        // Windows overlap, so both spreads rest on the same days.
+        let doubt = VarianceDoubt.factor(days: Double(min(spread.count, SeasonalBaseline.trailingHours)) / 24)
+        hours[index].pValue = pValue(hour, value: value, expected: expected, deviation: deviation, doubt, &weights)
         tests += 1
         if recent.count == Self.window, let relative = windowSpread.deviation {
           // An hour that is as usual ends no event.
           let isUp = value >= expected * (1 + Self.leastShare)
           hours[index].windowPValue =
-            isUp ? pValue(hour, value: sum, expected: usual, deviation: relative * usual, &weights) : 1
+            isUp ? pValue(hour, value: sum, expected: usual, deviation: relative * usual, doubt, &weights) : 1
           tests += 1
           surge = surges?.test(hour: hour, expected: recent.map(\.estimate), cost: sum) ?? 0
         }
@@ -153,10 +155,12 @@ struct HourlyCost: Sendable {
 
   /// The chance of so much cost where nothing happened; 1 where the excess is too small to matter.
   private func pValue(
-    _ hour: Int, value: Double, expected: Double, deviation: Double, _ weights: inout CustomerWeights
+    _ hour: Int, value: Double, expected: Double, deviation: Double, _ doubt: Double,
+    _ weights: inout CustomerWeights
   ) -> Double {
     guard matters(value - expected, of: expected, deviation) else { return 1 }
-    return weights.tail(hour: hour, expected: expected, deviation: deviation).pValue(excess: value - expected)
+    return weights.tail(hour: hour, expected: expected, deviation: deviation, doubt: doubt)
+      .pValue(excess: value - expected)
   }
 
   /// Flags the hours that are no chance among all tests (Holm), alone or as a part of four, where they make an event that
@@ -230,22 +234,26 @@ struct CustomerWeights: Sendable {
 
   /// The null distribution of an hour's cost.
   ///
-  /// - Parameters: in USD.
-  mutating func tail(hour: Int, expected: Double, deviation: Double) -> GammaSumTail {
+  /// - Parameters:
+  ///   - expected: in USD, as is the deviation.
+  ///   - doubt: how many times the variances that were learnt may be greater.
+  mutating func tail(hour: Int, expected: Double, deviation: Double, doubt: Double) -> GammaSumTail {
     let today = Int(floorDivide(Int64(hour), 24))
     if today != day {
       day = today
       learn(before: today * 24)
     }
-    let total = deviation * deviation
+    let total = doubt * deviation * deviation
     // A customer's hours of an incident that was too small to be flagged make it look wilder than the whole ever was, and
     // then nothing would stand out any more. So customers together vary at most as the whole did.
     let modelled = parts.reduce(0.0) { sum, part in
-      sum + part.share * part.share * part.squaredVariation * expected * expected
+      sum + part.share * part.share * doubt * part.squaredVariation * expected * expected
     }
     let drawnIn = modelled > total ? total / modelled : 1
     var tail = GammaSumTail()
-    for part in parts { tail.add(mean: part.share * expected, squaredVariation: part.squaredVariation * drawnIn) }
+    for part in parts {
+      tail.add(mean: part.share * expected, squaredVariation: doubt * part.squaredVariation * drawnIn)
+    }
     // The spread of past hours has the customers' variation in it; what they don't account for is noise of many small calls.
     let noise = max(total - tail.variance, Self.leastNoise * total)
     tail.addNoise(variance: noise, scale: expected > 0 ? noise / expected : 0)
