@@ -49,14 +49,19 @@ public struct FindingsDocument: Sendable {
     writer.key("analyzers")
     writer.beginObject()
     let (results, place) = (results, writer.fragment())
-    let fragments = try Parallel.map(count: results.count, width: threads) { index throws(LabFailure) -> JSONWriter in
+    // The longest begins first, so that no thread has it left when the others are done.
+    let rows = results.map { $0.report.tables.reduce(0) { $0 + $1.rows.count } }
+    let order = results.indices.sorted { (rows[$1], $0) < (rows[$0], $1) }
+    let fragments = try Parallel.map(count: results.count, width: threads) { turn throws(LabFailure) -> JSONWriter in
       var fragment = place
-      try Self.write(results[index], to: &fragment)
+      try Self.write(results[order[turn]], to: &fragment)
       return fragment
     }
-    for (result, fragment) in zip(results, fragments) {
+    let turns = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+    for (index, result) in results.enumerated() {
+      guard let turn = turns[index] else { continue }
       writer.key(result.id)
-      writer.value(fragment)
+      writer.value(fragments[turn])
     }
     writer.endObject()
     writer.key("thresholds")
