@@ -12,6 +12,8 @@ public struct FileError: Error, Hashable, Sendable {
     case folder, device, pipe, socket, tooLarge
     /// A file with content that is not ours to replace.
     case foreign
+    /// A pipe that nobody reads.
+    case noReader = "unread_pipe"
   }
 
   public var operation: Operation
@@ -44,6 +46,7 @@ extension FileError: DiagnosticFact {
     case .pipe: return "'\(path)' is a pipe; a regular file is needed here"
     case .socket: return "'\(path)' is a socket; a regular file is needed here"
     case .foreign: return "'\(path)' is there already and is no file of the lab; it is not overwritten"
+    case .noReader: return "nobody reads the pipe '\(path)'"
     case .tooLarge: return "'\(path)' is larger than a file of this kind may be"
     case nil: break
     }
@@ -67,6 +70,7 @@ extension FileError: DiagnosticFact {
   }
 
   public var help: String? {
+    if obstacle == .noReader { return "start its reader first, or within five seconds" }
     if obstacle == .foreign { return "choose another name, or remove the file" }
     return switch number {
     case ENOSPC, EDQUOT: "free some space, or write to another place; what was written so far is intact"

@@ -120,14 +120,17 @@ public struct OwnedFolder: Sendable {
     for name in ourNames(in: folder) where name != listName { try FileSystem.remove(Path.joined(folder, name)) }
     try move(folder, into: path, except: [listName])
     // Without its list nothing in the folder could be told apart: it goes last.
-    try FileSystem.remove(Path.joined(folder, listName + ".new"))
+    for name in try FileSystem.names(in: folder) where FileSystem.isUnfinished(name) {
+      try FileSystem.remove(Path.joined(folder, name))
+    }
     try FileSystem.remove(Path.joined(folder, listName))
     try FileSystem.removeEmptyFolder(folder)
   }
 
   /// Moves what is in a folder into another one. What has its name taken there gets a free one beside it.
   private func move(_ folder: String, into target: String, except kept: Set<String> = []) throws(FileError) {
-    for name in try FileSystem.names(in: folder) where !kept.contains(name) && name != listName + ".new" {
+    for name in try FileSystem.names(in: folder)
+    where !kept.contains(name) && !FileSystem.isUnfinished(name) {
       let source = Path.joined(folder, name)
       if FileSystem.isFolderItself(source) {
         try move(source, into: Path.joined(target, name))

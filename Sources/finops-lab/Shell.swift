@@ -23,7 +23,7 @@ struct Shell {
         // Who asks for no colour gets none, whatever else is set.
         if let no = Terminal.environment("NO_COLOR"), !no.isEmpty { return false }
         if let force = Terminal.environment("CLICOLOR_FORCE"), !force.isEmpty, force != "0" { return true }
-        return isTerminal && Terminal.environment("TERM") != "dumb"
+        return isTerminal && !Shell.isDumb
       }
     }
     console = Console(
@@ -32,8 +32,11 @@ struct Shell {
         colorErrors: color(errorsAreTerminal), ascii: options.ascii || Shell.localeIsASCII,
         width: options.width ?? Terminal.width(of: STDOUT_FILENO).map { min(max($0, 40), 1000) } ?? 80,
         showsProgress: errorsAreTerminal && !options.quiet && !options.noProgress
-          && Terminal.environment("TERM") != "dumb"))
+          && !Shell.isDumb))
   }
+
+  /// Whether the terminal knows no escape sequences, or nobody says which it is.
+  private static var isDumb: Bool { ["", "dumb"].contains(Terminal.environment("TERM") ?? "") }
 
   /// Whether the locale asks for ASCII by name; an unset one does not.
   private static var localeIsASCII: Bool {

@@ -1,3 +1,4 @@
+import Glibc
 import LabTestSupport
 import Testing
 
@@ -32,6 +33,34 @@ import Testing
     expectExit(try lab.run("report", "nothing.csv"), 66)
     expectExit(try lab.run("report", "calls.csv", "--baseline", "nothing"), 66)
     expectExit(try lab.run("report", "calls.csv", "--stamp", "later"), 64)
+  }
+
+  @Test func `a single file goes where its name says, and a report never into the folder that one is in`() throws {
+    let lab = try Lab()
+    try lab.folder.write(Self.header + Self.call, to: "calls.csv")
+    try lab.folder.write("mine", to: "there/note.txt")
+    try lab.folder.write("precious", to: "y.html.new")
+    expectExit(try lab.run("report", "calls.csv", "--single-file", "-o", "there"), 0)
+    #expect(try lab.folder.names(in: "there") == ["calls.html", "note.txt"])
+    expectExit(try lab.run("report", "calls.csv", "--single-file", "-o", "y.html"), 0)
+    #expect(try lab.folder.text(of: "y.html.new") == "precious")
+    let piped = try lab.run("report", "calls.csv", "--single-file", "-q", "-o", "/dev/stdout")
+    expectExit(piped, 0)
+    #expect(piped.output.contains("</html>"))
+    expectExit(try lab.run("report", "calls.csv", "--single-file", "-o", ""), 64)
+    for folder in [".", "..", "", "there/.."] {
+      expectExit(try lab.run("report", "calls.csv", "-o", folder), 64)
+    }
+    #expect(try lab.folder.names() == ["calls.csv", "there", "y.html", "y.html.new"])
+  }
+
+  @Test func `a pipe that nobody reads ends in 73 instead of waiting for ever`() throws {
+    let lab = try Lab()
+    try lab.folder.write(Self.header + Self.call, to: "calls.csv")
+    #expect(unsafe mkfifo(lab.folder.file("pipe"), 0o600) == 0)
+    let run = try lab.run("report", "calls.csv", "--single-file", "-o", "pipe", timeout: 60)
+    expectExit(run, 73)
+    #expect(run.errors.contains("nobody reads the pipe 'pipe'"))
   }
 
   @Test func `a report that can't be written leaves the former one whole, and other people's files alone`() throws {

@@ -79,6 +79,18 @@ import Testing
         && lab.folder.bytes(of: "t1.customers.csv") == lab.folder.bytes(of: "t8.customers.csv"))
   }
 
+  @Test func `findings never take the place of the run's own data, nor of each other`() throws {
+    let lab = try Lab()
+    try lab.writeScenario()
+    for output in ["data/small.csv", "data/../data/small.run.json", "data/small.customers.csv"] {
+      expectExit(try lab.run("run", "small.json", "--no-report", "--json", output), 64)
+    }
+    expectExit(try lab.run("run", "small.json", "--no-report", "--json", "same", "--junit", "./same"), 64)
+    #expect(try lab.folder.names() == ["small.json"], "nothing was begun")
+    expectExit(try lab.run("run", "small.json", "--no-report", "--json", "a.json", "--junit", "a.xml"), 0)
+    #expect(try lab.folder.text(of: "a.json").hasPrefix("{") && lab.folder.text(of: "a.xml").hasPrefix("<?xml"))
+  }
+
   @Test func `another seed gives other bytes`() throws {
     let lab = try Lab()
     try lab.writeScenario()

@@ -337,12 +337,21 @@ import Testing
     desk.terminal.type("help\n")
     desk.expect("paged:help")
     desk.expect("lab> ")
+    // A run's verdict is on the screen when the pager has taken the rest away.
+    try lab.writeScenario(
+      adding: #""thresholds": [ { "id": "most", "metric": "understanding.total_calls", "must": "<= 1" } ]"#)
+    desk.terminal.type("load small\n")
+    desk.expect("lab[small]> ")
+    desk.terminal.type("run\n")
+    desk.expect("paged:Done: 0 of 1 thresholds passed, 1 FAILED.")
+    desk.expect("\nDone: 0 of 1 thresholds passed, 1 FAILED.")
+    desk.expect("lab[small]> ")
     desk.terminal.type("pager off\nhelp\n")
     desk.expect("\nhelp\r\n")
-    desk.expect("lab> ")
+    desk.expect("lab[small]> ")
     desk.terminal.type("\u{7}\n")
     desk.expect("\nhelp\r\n")
-    desk.expect("lab> ")
+    desk.expect("lab[small]> ")
     desk.terminal.type("quit\n")
     #expect(desk.exitCode() == 0)
   }

@@ -56,7 +56,8 @@ import Testing
   @Test func `a difference ends in 1 with a unified diff, an update mends it, but no expectation`() throws {
     let lab = try Lab()
     try lab.folder.write(
-      "lab> echo one\ntwo\nlab> echo [x]\n[..]\nlab> nonsense\nlab> mode table\n-- x --\n", to: "a.session")
+      "lab> echo one\ntwo\nlab> echo [x]\n[..]\nlab> nonsense\n[exit 66]\nlab> mode table\n-- x --\n",
+      to: "a.session")
     let path = lab.folder.file("a.session")
     let failed = try test([path])
     expectExit(failed, 1)
@@ -70,6 +71,17 @@ import Testing
     let kept = try lab.folder.text(of: "b.session")
     expectExit(try test([lab.folder.file("b.session"), "--update"]), 1)
     #expect(try lab.folder.text(of: "b.session") == kept)
+  }
+
+  @Test func `an update makes no error right that no code foresees, and the reason is told`() throws {
+    let lab = try Lab()
+    try lab.folder.write("lab> load nosuch\n...\n", to: "c.session")
+    for arguments in [[], ["--update"]] {
+      let run = try test([lab.folder.file("c.session")] + arguments)
+      expectExit(run, 1)
+      #expect(run.output.contains("+[exit 66]\n# error: "), "\(run.output)")
+    }
+    #expect(try lab.folder.text(of: "c.session") == "lab> load nosuch\n...\n")
   }
 
   @Test func `a filter chooses transcripts, and what means nothing is an error with its line`() throws {

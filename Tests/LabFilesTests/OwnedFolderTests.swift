@@ -61,6 +61,16 @@ import Testing
     #expect(try box.text(of: "victim/a.html") == "mine")
   }
 
+  @Test func `a file that is replaced through a link stays where it is, and the link a link`() throws {
+    try box.write("old", to: "target.html")
+    try box.write("precious", to: "target.html.new")
+    #expect(unsafe symlink("target.html", box.file("link.html")) == 0)
+    try FileSystem.replace(box.file("link.html"), with: Array("new".utf8))
+    #expect(FileSystem.isLink(box.file("link.html")))
+    #expect(try box.text(of: "target.html") == "new" && box.text(of: "target.html.new") == "precious")
+    #expect(try box.names() == ["link.html", "target.html", "target.html.new"])
+  }
+
   @Test func `removing a folder never follows a link`() throws {
     try box.write("mine", to: "victim/file")
     try box.write("ours", to: "doomed/deep/file")

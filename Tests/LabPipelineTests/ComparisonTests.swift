@@ -95,6 +95,19 @@ import Testing
     #expect(read.overall.cost.dollars == 6 && read.overall.calls == 2 && read.overall.totalTokens == 2500)
     for length in 0..<bytes.count { #expect(RunCube(fileBytes: Array(bytes[..<length])) == nil) }
     #expect(RunCube(fileBytes: bytes + [0]) == nil)
+    // Any byte may be another: what is read then sums up without a crash.
+    for place in bytes.indices {
+      for byte: UInt8 in [0, 1, 0x7f, 0x80, 0xfe, 0xff] {
+        var damaged = bytes
+        damaged[place] = byte
+        _ = RunCube(fileBytes: damaged)?.totals(by: [])
+      }
+    }
+    // The greatest number there is, ten bytes long, in the place of any of one byte.
+    let greatest: [UInt8] = [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]
+    for place in bytes.indices {
+      _ = RunCube(fileBytes: Array(bytes[..<place]) + greatest + bytes[(place + 1)...])?.overall
+    }
   }
 
   @Test func `kept runs are numbered, found, limited, and survive what crashed ones leave`() throws {
@@ -113,7 +126,9 @@ import Testing
     try folder.write("half", to: "runs/.new-9-9/run.json")
     try folder.write("half", to: "runs/0002/run.json")
     #expect(try keep("b") == 3, "a number that a crashed run took is not taken again")
-    #expect(archive.list().map(\.number) == [3, 1])
+    try folder.write("odd", to: "runs/9223372036854775807/run.json")
+    try folder.write("odd", to: "runs/5/run.json")
+    #expect(archive.list().map(\.number) == [3, 1] && archive.numbers == [1, 2, 3], "no names but ours")
     #expect(throws: LabFailure.self) { try archive.run(2) }
     for number in 4...(RunArchive.limit + 10) { #expect(try keep("\(number)") == number) }
     #expect(archive.numbers.count <= RunArchive.limit + 1 && archive.numbers.first == 1, "the baseline stays")

@@ -42,5 +42,7 @@ public final class TemporaryFolder: Sendable {
   public func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
 
   /// The names inside, sorted.
-  public func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+  public func names(in folder: String = ".") throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: file(folder)).sorted()
+  }
 }

@@ -196,7 +196,11 @@ private struct LedgerBuilder {
       account.archetype = archetypes[last.archetype]
       account.tier = tiers[last.tier]
       account.code = code
-      let priced = records.filter { $0.price != IntegerColumn.unknown }
+      // What follows on at the same tier and price, in another organization say, is one stretch, rounded once.
+      let priced = records.filter { $0.price != IntegerColumn.unknown }.reduce(into: [TierPriceScan.Record]()) {
+        if let before = $0.last, before.price == $1.price, before.tier == $1.tier { return }
+        $0.append($1)
+      }
       if ledger.source == .tierPrices {
         try add(
           priced.enumerated().map { index, record in

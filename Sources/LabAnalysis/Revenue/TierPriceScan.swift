@@ -1,7 +1,8 @@
 import LabTable
 
 /// The pass over the calls that finds each customer's organization, archetype, tier and tier price, where no file of
-/// subscriptions tells them: one record for each combination that a customer's calls have, with its first and last call.
+/// subscriptions tells them: one record for each stretch of calls of the same combination, with its first and last call. Who
+/// goes to another tier and comes back has three.
 struct TierPriceScan: Sendable {
   static let columns: [UsageColumn] = [
     .customerID, .timestamp, .organizationID, .customerArchetype, .subscriptionTier, .tierPrice,
@@ -26,7 +27,8 @@ struct TierPriceScan: Sendable {
     }
   }
 
-  /// Beyond so many different combinations of one customer the last takes the rest: its prices mean nothing then.
+  /// Beyond so many stretches of one customer a call goes to one of its combination, or to the last: its prices mean nothing
+  /// then.
   private static let recordsPerCustomer = 64
 
   private(set) var records: ContiguousArray<Record> = []
@@ -50,30 +52,21 @@ struct TierPriceScan: Sendable {
         customer: customers[row], organization: organizations[row], archetype: archetypes[row], tier: tiers[row],
         price: prices[row], first: times[row], last: times[row])
       let place = Int(latest[Int(record.customer)])
-      if place >= 0, records[place].isSame(record) {
-        records[place].first = min(records[place].first, record.first)
-        records[place].last = max(records[place].last, record.last)
-      } else {
-        take(record)
-      }
+      if place >= 0, records[place].isSame(record) { extend(place, by: record) } else { take(record) }
     }
   }
 
   /// Takes in a record of another combination than the customer's last call had.
   private mutating func take(_ record: Record) {
     let customer = Int(record.customer)
-    var (place, end, length) = (Int(heads[customer]), -1, 0)
+    var (place, end, length, same) = (Int(heads[customer]), -1, 0, -1)
     while place >= 0 {
-      if records[place].isSame(record) || length + 1 == Self.recordsPerCustomer {
-        records[place].first = min(records[place].first, record.first)
-        records[place].last = max(records[place].last, record.last)
-        latest[customer] = Int32(truncatingIfNeeded: place)
-        return
-      }
+      if same < 0, records[place].isSame(record) { same = place }
       end = place
       length += 1
       place = Int(records[place].next)
     }
+    if length == Self.recordsPerCustomer { return extend(same < 0 ? end : same, by: record) }
     let new = Int32(truncatingIfNeeded: records.count)
     var record = record
     record.next = -1
@@ -82,8 +75,18 @@ struct TierPriceScan: Sendable {
     latest[customer] = new
   }
 
+  private mutating func extend(_ place: Int, by record: Record) {
+    records[place].first = min(records[place].first, record.first)
+    records[place].last = max(records[place].last, record.last)
+    latest[Int(record.customer)] = Int32(truncatingIfNeeded: place)
+  }
+
+  /// Takes in what a scan of later rows has found; a stretch goes on across the border.
   mutating func merge(_ other: TierPriceScan) {
-    for record in other.records { take(record) }
+    for record in other.records {
+      let place = Int(latest[Int(record.customer)])
+      if place >= 0, records[place].isSame(record) { extend(place, by: record) } else { take(record) }
+    }
   }
 
   /// The records of a customer.

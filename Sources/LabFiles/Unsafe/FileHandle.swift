@@ -62,9 +62,24 @@ import LabCore
     }
     let access = anyKind ? O_WRONLY : O_RDWR
     let flags = access | O_CREAT | O_CLOEXEC | (keeping || anyKind ? 0 : O_TRUNC)
+    if anyKind, status(of: path)?.isPipe == true { return try creatingPipe(path, flags) }
     let descriptor = retried { unsafe Glibc.open(path, flags, 0o644) }
     guard descriptor >= 0 else { throw FileError(.create, path, number: errno) }
     return FileHandle(descriptor: descriptor, path: path)
+  }
+
+  /// How long a pipe's reader may take to open its end, in steps of 20 ms.
+  private static let pipePatience = 250
+
+  /// Opens a pipe for writing. Where nobody reads it, the usual call would wait for ever and heed no signal.
+  private static func creatingPipe(_ path: String, _ flags: Int32) throws(FileError) -> FileHandle {
+    for step in 0...pipePatience {
+      let descriptor = retried { unsafe Glibc.open(path, flags | O_NONBLOCK, 0o644) }
+      if descriptor >= 0 { return FileHandle(descriptor: descriptor, path: path) }
+      guard errno == ENXIO else { throw FileError(.create, path, number: errno) }
+      if step < pipePatience { usleep(20_000) }
+    }
+    throw FileError(.create, path, number: ENXIO, obstacle: .noReader)
   }
 
   /// Creates a file that must not exist yet.

@@ -20,29 +20,38 @@ public enum FileSystem {
     return bytes
   }
 
-  /// Replaces a file in one step: the content is written to a neighbour, which then takes the name. A device or pipe
-  /// (`/dev/stdout`, `/dev/null`) is written directly.
+  /// Replaces a file in one step: the content is written to a neighbour of this process, which then takes the name. A link
+  /// stays one; what it leads to is replaced. A device or pipe (`/dev/stdout`, `/dev/null`) is written directly.
   public static func replace(_ path: String, with bytes: [UInt8], synchronise: Bool = false) throws(FileError) {
     if let status = FileHandle.status(of: path), status.isFolder {
       throw FileError(.create, path, number: EISDIR, obstacle: .folder)
     } else if let status = FileHandle.status(of: path), status.isDevice || status.isPipe {
       return try FileHandle.creating(path, anyKind: true).write(bytes)
     }
-    let neighbour = path + ".new"
+    let target = isLink(path) ? resolved(path) ?? path : path
+    let neighbour = Path.joined(Path.folder(of: target), unfinishedName(for: Path.name(of: target)))
+    _ = unsafe unlink(neighbour)
     do throws(FileError) {
-      let handle = try FileHandle.creating(neighbour)
+      let handle = try FileHandle.creatingNew(neighbour)
       try handle.write(bytes)
       if synchronise { try handle.synchronise() }
     } catch {
       _ = unsafe unlink(neighbour)
       throw FileError(error.operation, path, number: error.number, obstacle: error.obstacle)
     }
-    guard unsafe Glibc.rename(neighbour, path) == 0 else {
+    guard unsafe Glibc.rename(neighbour, target) == 0 else {
       let number = errno
       _ = unsafe unlink(neighbour)
       throw FileError(.rename, path, number: number)
     }
   }
+
+  /// The name of a file that takes another name when it is complete: no other process has it, and none of a person.
+  private static func unfinishedName(for name: String) -> String { ".\(name.prefix(50)).\(getpid())\(unfinishedEnd)" }
+  private static let unfinishedEnd = ".unfinished"
+
+  /// Whether a file was left by a process that ended before it was complete.
+  static func isUnfinished(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(unfinishedEnd) }
 
   public static func rename(_ path: String, to target: String) throws(FileError) {
     guard unsafe Glibc.rename(path, target) == 0 else { throw FileError(.rename, path, number: errno) }

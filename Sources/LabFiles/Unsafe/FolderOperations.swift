@@ -43,6 +43,12 @@ extension FileSystem {
     return information.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether a link stands at the path, wherever it leads.
+  static func isLink(_ path: String) -> Bool {
+    var information = stat()
+    return unsafe lstat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFLNK
+  }
+
   /// Whether anything stands at the path itself, a link that leads nowhere included.
   static func isTaken(_ path: String) -> Bool {
     var information = stat()

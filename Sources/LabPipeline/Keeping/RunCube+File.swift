@@ -58,6 +58,7 @@ extension RunCube {
     keys = []
     sums = []
     var position = lineEnd + 1
+    var (total, totalCost) = (SafeTotal(), SafeTotal())
     func next() -> Int64? { Self.number(in: bytes, at: &position) }
     for _ in 0..<cells {
       for dimension in names.indices {
@@ -70,17 +71,29 @@ extension RunCube {
         keys.append(key)
       }
       var cell = Sums()
-      guard let calls = next() else { return nil }
+      guard let calls = next(), total.add(calls) else { return nil }
       cell.calls = calls
       for index in cell.tokens.indices {
-        guard let tokens = next() else { return nil }
+        guard let tokens = next(), total.add(tokens) else { return nil }
         cell.tokens[index] = tokens
       }
-      guard let cost = next() else { return nil }
+      guard let cost = next(), totalCost.add(cost) else { return nil }
       cell.cost = Money(nanodollars: cost)
       sums.append(cell)
     }
     guard position == bytes.count else { return nil }
+  }
+
+  /// Whether all that was read still sums up within 64 bits: then every sum of some of it does.
+  private struct SafeTotal {
+    private var magnitude: UInt64 = 0
+
+    /// False for a negative number, which no run has, and beyond what a sum can hold.
+    mutating func add(_ number: Int64) -> Bool {
+      let (sum, overflow) = magnitude.addingReportingOverflow(number.magnitude)
+      magnitude = sum
+      return number >= 0 && !overflow && sum <= UInt64(Int64.max)
+    }
   }
 
   private static func append(_ number: Int64, to bytes: inout [UInt8]) {

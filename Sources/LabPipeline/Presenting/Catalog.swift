@@ -15,7 +15,7 @@ package struct Catalog {
   package init(_ environment: LabEnvironment) { self.environment = environment }
 
   /// What can be listed.
-  package enum Kind: String, CaseIterable, Sendable { case scenarios, patterns, analyzers, models, runs }
+  package enum Kind: String, CaseIterable, Sendable { case scenarios, patterns, analyzers, metrics, models, runs }
 
   // MARK: Lists
 
@@ -26,6 +26,16 @@ package struct Catalog {
       return [.table(names("patterns", "Traffic patterns", PatternRegistry.descriptors.map { ($0.id, $0.summary) }))]
     case .analyzers:
       return [.table(names("analyzers", "Analyzers", AnalyzerRegistry.descriptors.map { ($0.id, $0.question) }))]
+    case .metrics:
+      return [
+        .table(
+          ReportTable(
+            id: "metrics", title: "Metrics",
+            columns: [.key("metric", "Metric"), .note("meaning", "Meaning", priority: 0)],
+            rows: AnalyzerRegistry.descriptors.flatMap { analyzer in
+              analyzer.metrics.map { [Cell.text("\(analyzer.id).\($0.id)"), .text($0.meaning)] }
+            }))
+      ]
     case .runs:
       return [.table(RunListReport.table(environment.runs?.list() ?? [], baseline: environment.runs?.baseline))]
     case .models: return [.table(try PriceTable.table(try environment.loadPriceBook(nil)))]

@@ -63,6 +63,24 @@ public struct ReportRequest: Sendable {
     targetBytes = scenario.targetBytes
   }
 
+  /// Where the single file goes: a device or pipe as named, into a folder that is there, else the name with `.html`.
+  ///
+  /// - Throws: ``LabFailure`` of kind `usage` for an empty name.
+  func singlePath() throws(LabFailure) -> String {
+    guard !folder.isEmpty else {
+      throw LabFailure(
+        .usage, code: "no_output", "the output has an empty name", help: "name a file, such as -o costs.html")
+    }
+    if let status = FileHandle.status(of: folder) {
+      if status.isDevice || status.isPipe { return folder }
+      if status.isFolder {
+        let name = Path.stem(of: document.facts.path)
+        return Path.joined(folder, (name.isEmpty ? "report" : name) + ".html")
+      }
+    }
+    return folder.hasSuffix(".html") ? folder : folder + ".html"
+  }
+
   /// `reports/peak` for `data/peak.csv`.
   public static func defaultFolder(for data: String) -> String { Path.joined("reports", Path.stem(of: data)) }
 }

@@ -31,7 +31,7 @@ extension LabEnvironment {
   ) throws(LabFailure) -> ReportOutcome {
     let page = site.singlePage()
     let bytes = Array(page.html.utf8)
-    let path = request.folder.hasSuffix(".html") ? request.folder : request.folder + ".html"
+    let path = try request.singlePath()
     do throws(FileError) {
       try FileSystem.createFolder(Path.folder(of: path))
       try FileSystem.replace(path, with: bytes)
@@ -42,10 +42,23 @@ extension LabEnvironment {
       chartsMissing: missing, bytes: bytes.count)
   }
 
+  /// Refuses a folder that a shell or this program stands in: the exchange of folders would leave them in a removed one.
+  private func refuseStandingIn(_ folder: String) throws(LabFailure) {
+    let target = FileSystem.resolved(folder) ?? folder
+    let here = FileSystem.resolved(".") ?? FileSystem.workingDirectory
+    guard !folder.isEmpty, target != here, !here.hasPrefix(target.hasSuffix("/") ? target : target + "/") else {
+      throw LabFailure(
+        .usage, code: "output_is_here",
+        "a report is a folder of its own, and '\(folder)' is the one you are in or above it",
+        help: "name a folder inside it, such as -o report")
+    }
+  }
+
   private func writeFolder(
     _ site: ReportSite, _ request: ReportRequest, library: Result<[UInt8], ChartLibrary.Absence>?,
     _ missing: ChartLibrary.Absence?
   ) throws(LabFailure) -> ReportOutcome {
+    try refuseStandingIn(request.folder)
     let rendered = Parallel.map(count: site.pages.count + 1, width: threads) { index in
       index == 0 ? site.indexPage() : site.page(site.pages[index - 1])
     }

@@ -23,7 +23,7 @@ extension SessionCommands {
     SessionCommand(
       name: "list", group: .data, usage: "scenarios|patterns|analyzers|models|runs|metrics",
       summary: "List what there is by name",
-      arguments: [.choice(Catalog.Kind.allCases.map(\.rawValue) + ["metrics"])], examples: ["list runs"],
+      arguments: [.choice(Catalog.Kind.allCases.map(\.rawValue))], examples: ["list runs"],
       run: { session, words throws(LabFailure) in try session.list(words) }),
     SessionCommand(
       name: "describe", group: .data, usage: "ID",
@@ -158,19 +158,8 @@ extension Session {
 
   fileprivate func list(_ words: [String]) throws(LabFailure) {
     guard words.count == 1, let word = words.first else { throw try SessionCommands.find("list").wrongUse }
-    if word == "metrics" {
-      let rows = AnalyzerRegistry.descriptors.flatMap { analyzer in
-        analyzer.metrics.map { [Cell.text("\(analyzer.id).\($0.id)"), .text($0.meaning)] }
-      }
-      return show([
-        .table(
-          ReportTable(
-            id: "metrics", title: "Metrics",
-            columns: [.key("metric", "Metric"), .note("meaning", "Meaning", priority: 0)], rows: rows))
-      ])
-    }
     guard let kind = Catalog.Kind(rawValue: word) else {
-      let known = Catalog.Kind.allCases.map(\.rawValue) + ["metrics"]
+      let known = Catalog.Kind.allCases.map(\.rawValue)
       throw LabFailure(
         .usage, code: "unknown_list", "there is no list of '\(word)'",
         help: Suggestion.help(for: word, among: known) ?? "one of \(known.joined(separator: ", "))")

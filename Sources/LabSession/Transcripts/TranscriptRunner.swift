@@ -19,8 +19,9 @@ struct TranscriptRunner {
     var alignment: OutputAlignment
     var code: Int32
     var passes: Bool { alignment.isMatch && code == step.code }
-    /// Whether it is an expectation that turned out another way: no update may say that this is right.
-    var isProtected: Bool { step.isExpectation && code != step.code }
+    /// Whether no update may say that it is right: an expectation that turned out another way, or a command that is to
+    /// succeed and failed.
+    var isProtected: Bool { code != step.code && (step.isExpectation || step.code == 0) }
   }
 
   /// - Throws: ``LabFailure`` when the folder can't be made.

@@ -102,17 +102,25 @@ package struct TranscriptTests {
     return (code, suites)
   }
 
+  /// The last lines of an output that ended in another code than it should.
+  private static let toldLines = 5
+
   /// The difference as a unified diff; nil where there is none.
   private func failure(_ result: TranscriptRunner.StepResult, _ path: String) -> String? {
     if result.passes { return nil }
     let step = result.step
     var lines = ["--- \(path):\(step.line): \(step.command)", "+++ what came"]
     lines += result.alignment.unifiedDiff(firstLine: step.line + 1)
-    if result.code != step.code { lines += ["-[exit \(step.code)]", "+[exit \(result.code)]"] }
+    if result.code != step.code {
+      lines += ["-[exit \(step.code)]", "+[exit \(result.code)]"]
+      // A wild card may have taken in what would tell why.
+      if result.alignment.isMatch { lines += result.alignment.actual.suffix(Self.toldLines).map { "# \($0)" } }
+    }
     return lines.joined(separator: "\n")
   }
 
-  /// Rewrites the outputs that differ. An expectation that fails is left as it is.
+  /// Rewrites the outputs that differ. An expectation that fails is left as it is, and so is a command that fails where no
+  /// code says that it should.
   ///
   /// - Returns: how many steps still fail.
   private func update(

@@ -4,7 +4,7 @@ import LabPipeline
 
 struct List: LabCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List scenarios, patterns, analyzers, models or kept runs.",
+    abstract: "List scenarios, patterns, analyzers, metrics, models or kept runs.",
     discussion: """
       EXAMPLES
         finops-lab list scenarios
@@ -12,7 +12,7 @@ struct List: LabCommand {
         finops-lab list runs
       """)
 
-  @Argument(help: "scenarios, patterns, analyzers, models or runs.")
+  @Argument(help: "scenarios, patterns, analyzers, metrics, models or runs.")
   var kind: Catalog.Kind
   @OptionGroup var global: GlobalOptions
 

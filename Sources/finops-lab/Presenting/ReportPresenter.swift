@@ -39,7 +39,12 @@ struct ReportPresenter {
 
   /// Says where the report is, and what is not as it should be.
   func show(_ report: ReportOutcome) {
-    shell.say(report.sentence)
+    // What goes to standard output is the page itself.
+    if FileHandle.status(of: report.path).map({ $0.isDevice || $0.isPipe }) == true {
+      shell.console.note(report.sentence)
+    } else {
+      shell.say(report.sentence)
+    }
     let failed = report.pages.filter(\.failed).map(\.name)
     if !failed.isEmpty { shell.console.message("warning: the analysis of \(failed.joined(separator: ", ")) failed") }
     if let absence = report.chartsMissing { shell.console.note(absence.sentence) }

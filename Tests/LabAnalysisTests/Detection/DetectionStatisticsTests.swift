@@ -245,6 +245,17 @@ import Testing
     #expect(search(4, jump: 3, until: 31).drifts.isEmpty)
   }
 
+  @Test func `a feature that is launched later is no drift`() {
+    var random = RandomStream(seed: 5, purpose: 8)
+    let monday = CivilDate(year: 2026, month: 1, day: 5).daysSinceEpoch
+    let features = (0..<4).map { feature in
+      (name: "f\(feature)", calls: (0..<56).map { feature == 1 && $0 < 20 ? 0 : calls(feature, $0, &random) })
+    }
+    let search = DriftSearch(costs: Array(repeating: 1, count: 56), days: monday..<monday + 56, features: features)
+    #expect(search.drifts.allSatisfy { $0.feature != "f1" })
+    #expect(search.series.contains { $0.feature == "f0" } && !search.series.contains { $0.feature == "f1" })
+  }
+
   @Test func `short data and flat data abstain`() {
     let search = DriftSearch(costs: Array(repeating: 1, count: 15), days: 0..<15, features: [])
     #expect(search.reason != nil && search.drifts.isEmpty)

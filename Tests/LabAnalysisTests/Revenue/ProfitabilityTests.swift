@@ -132,6 +132,24 @@ import Testing
     #expect(try customer(findings, "cust-b")["subscription_tier"]?.string == "pro")
   }
 
+  @Test func `who goes to another tier and comes back pays each stretch at its price, whatever organization calls`()
+    throws
+  {
+    let calls: [RevenueFixture.Call] = [
+      .init(day: 5, customer: "cust-a", cost: "1"),
+      .init(day: 6, customer: "cust-b", cost: "1", tier: "starter", price: "49"),
+      .init(day: 8, customer: "cust-b", cost: "1"),
+      .init(day: 13, customer: "cust-b", cost: "1", tier: "starter", price: "49"),
+      .init(day: 15, customer: "cust-b", cost: "1", tier: "starter", price: "49"),
+    ]
+    let findings = try AnalysisFixture.findings(try result(RevenueFixture.csv(calls), nil))
+    // Five days at 199 between the 8th and the 13th at 10:00, the rest of the two weeks at 49.
+    let expected = (199.0 * 5 + 49 * 9) / 30.4375
+    let revenue = try #require(try customer(findings, "cust-b")["revenue_usd"]?.money)
+    #expect(abs(revenue.dollars - expected) < 1e-8, "\(revenue) for \(expected)")
+    #expect(try customer(findings, "cust-b")["subscription_tier"]?.string == "starter")
+  }
+
   @Test func `without any price, without any cost and with one customer there are sentences`() throws {
     let priceless = try result(
       "timestamp,customer_id,cost_usd\n2026-01-05T10:00:00Z,a,1\n2026-01-15T10:00:00Z,a,2\n", nil)

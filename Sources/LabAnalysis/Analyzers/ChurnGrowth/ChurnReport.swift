@@ -88,11 +88,15 @@ struct ChurnReport {
     return text
   }
 
+  private static let leastAtRisk = 10
+
   private func survivalChart(_ churn: ChurnFindings.Churn) -> Chart? {
-    guard let last = churn.survival.last, churn.survival.count > 1 else { return nil }
+    // Beyond the last age that enough customers were of, one loss more or less makes the curve.
+    guard let end = churn.survival.lastIndex(where: { $0.atRisk >= Self.leastAtRisk }), end > 0 else { return nil }
+    let (steps, last) = (churn.survival[...end], churn.survival[end])
     // The curve holds its value until the next loss, and all are there at first.
     var points = [Chart.Point(x: 0, y: 100)]
-    for step in churn.survival {
+    for step in steps {
       points += [.init(x: step.days, y: points.last?.y), .init(x: step.days, y: step.survival * 100)]
     }
     return Chart(
@@ -100,7 +104,9 @@ struct ChurnReport {
       title: "\(Unit.percent.text(of: last.survival * 100)) are left after "
         + Unit.days.textWithUnit(of: last.days),
       kind: .line, x: .init("Age", unit: .days), y: .init("Still calling", unit: .percent),
-      series: [.init("Still calling", points: points, unit: .percent)], tableID: "survival")
+      series: [.init("Still calling", points: points, unit: .percent)], tableID: "survival",
+      note: steps.count < churn.survival.count
+        ? "up to the last loss at an age that \(Self.leastAtRisk) customers or more were followed at" : nil)
   }
 
   private func survivalTable(_ churn: ChurnFindings.Churn) -> ReportTable? {

@@ -18,11 +18,11 @@ struct FeatureAdvice {
       let days = row.own.byActiveDays
     else { return nil }
     let evidence: [Recommendation.Evidence] = [
-      .init("cost_usd", .money(cost)), .init("revenue_by_calls_usd", .money(calls.revenueUsd)),
-      .init("revenue_by_active_days_usd", .money(days.revenueUsd)),
-      .init("roi_by_calls_pct", .number(calls.roiPct, .percent, else: "unknown")),
-      .init("roi_by_active_days_pct", .number(days.roiPct, .percent, else: "unknown")),
-      .init("adoption_pct", .number(row.own.use?.adoptionPct, .percent, else: "unknown")),
+      .init("cost", .money(cost)), .init("revenue by calls", .money(calls.revenueUsd)),
+      .init("revenue by active days", .money(days.revenueUsd)),
+      .init("return by calls", .number(calls.roiPct, .percent, else: "unknown")),
+      .init("return by active days", .number(days.roiPct, .percent, else: "unknown")),
+      .init("adoption", .number(row.own.use?.adoptionPct, .percent, else: "unknown")),
     ]
     let range =
       "\(Unit.percent.text(of: row.own.roiLowPct ?? 0)) to \(Unit.percent.text(of: row.own.roiHighPct ?? 0))"

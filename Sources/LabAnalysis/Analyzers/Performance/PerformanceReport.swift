@@ -61,6 +61,9 @@ struct PerformanceReport {
       }
       text += ")."
     }
+    if sla.limitMs == AnalyzerSettings().slaMilliseconds {
+      text += " The promise is the lab's default; 'analysis.sla_ms' of the scenario sets yours."
+    }
     return Callout(compliance >= sla.targetPct ? .good : .warning, text)
   }
 

@@ -27,7 +27,7 @@ struct ProfitabilityAdvice {
     case nil: text += "; there is no median customer to compare with, or nothing is above it."
     }
     var evidence: [Recommendation.Evidence] = [
-      .init("customers", .count(part.customers)), .init("customers_negative_in_most_weeks", .count(lasting)),
+      .init("customers", .count(part.customers)), .init("of these below zero in most weeks", .count(lasting)),
     ]
     for row in own.prefix(Self.shownCustomers) {
       evidence.append(.init(row.label, .money(row.own.monthlyLossUsd, else: "unknown")))

@@ -53,7 +53,11 @@ struct DriftSearch: Sendable {
     }
     let isWeekend = days.map { CivilDate.isoWeekday(daysSinceEpoch: $0) >= 6 }
     let total = days.indices.map { day in features.reduce(0) { $0 + $1.calls[day - days.lowerBound] } }
-    let tested = features.filter { $0.calls.reduce(0, +) >= Self.leastCallsPerDay * Double(days.count) }
+    // A feature that hardly anybody used in the weeks to hold it against was launched since: that is no drift.
+    let tested = features.filter { feature in
+      feature.calls.reduce(0, +) >= Self.leastCallsPerDay * Double(days.count)
+        && feature.calls.prefix(CumulativeSum.baselineDays).count { $0 > 0 } * 2 > CumulativeSum.baselineDays
+    }
     let level = ErrorBudget.familyLevel / Double(tested.count + 1)
     let limit = CumulativeSum.limit(
       days: days.count, firstWeekday: CivilDate.isoWeekday(daysSinceEpoch: days.lowerBound), level: level)

@@ -12,40 +12,37 @@ enum RowLoops {
   static func setKeys(
     _ codes: borrowing ContiguousArray<UInt32>, stride: Int, count: Int, to keys: inout ContiguousArray<UInt32>
   ) {
-    precondition(count >= 0 && count <= codes.count && count <= keys.count)
     let stride = UInt32(truncatingIfNeeded: stride)
-    unsafe codes.withUnsafeBufferPointer { codes in
-      unsafe keys.withUnsafeMutableBufferPointer { keys in
-        guard let codes = codes.baseAddress, let keys = keys.baseAddress else { return }
-        for row in 0..<count { unsafe keys[row] = codes[row] &* stride }
-      }
-    }
+    change(&keys, by: codes, count: count) { _, code in code &* stride }
   }
 
   /// Multiplies the key of every row and adds its code: one more step of a number of several digits.
   static func addDigit(
     _ codes: borrowing ContiguousArray<UInt32>, base: Int, count: Int, to keys: inout ContiguousArray<UInt32>
   ) {
-    precondition(count >= 0 && count <= codes.count && count <= keys.count)
     let base = UInt32(truncatingIfNeeded: base)
-    unsafe codes.withUnsafeBufferPointer { codes in
-      unsafe keys.withUnsafeMutableBufferPointer { keys in
-        guard let codes = codes.baseAddress, let keys = keys.baseAddress else { return }
-        for row in 0..<count { unsafe keys[row] = keys[row] &* base &+ codes[row] }
-      }
-    }
+    change(&keys, by: codes, count: count) { key, code in key &* base &+ code }
   }
 
   /// Adds `codes · stride` to the key of every row.
   static func addKeys(
     _ codes: borrowing ContiguousArray<UInt32>, stride: Int, count: Int, to keys: inout ContiguousArray<UInt32>
   ) {
-    precondition(count >= 0 && count <= codes.count && count <= keys.count)
     let stride = UInt32(truncatingIfNeeded: stride)
+    change(&keys, by: codes, count: count) { key, code in key &+ code &* stride }
+  }
+
+  /// Makes each row's key another one by its code. Always inlined, so that each step is a loop of its own over vectors.
+  @inline(__always)
+  private static func change(
+    _ keys: inout ContiguousArray<UInt32>, by codes: borrowing ContiguousArray<UInt32>, count: Int,
+    _ step: (_ key: UInt32, _ code: UInt32) -> UInt32
+  ) {
+    precondition(count >= 0 && count <= codes.count && count <= keys.count)
     unsafe codes.withUnsafeBufferPointer { codes in
       unsafe keys.withUnsafeMutableBufferPointer { keys in
         guard let codes = codes.baseAddress, let keys = keys.baseAddress else { return }
-        for row in 0..<count { unsafe keys[row] &+= codes[row] &* stride }
+        for row in 0..<count { unsafe keys[row] = step(keys[row], codes[row]) }
       }
     }
   }
