@@ -115,5 +115,10 @@ import Testing
     expectExit(run, 0)
     let lines = try lab.folder.text(of: "peak.csv").split(separator: "\n").count - 1
     #expect((1500...2500).contains(lines), "\(lines) rows")
+    // Whom an incident befalls depends on the rate, so that its rows are not in proportion to it.
+    let incidents = try lab.run("simulate", "incidents", "--scale-to", "100000", "-o", "incidents.csv")
+    expectExit(incidents, 0)
+    let rows = try lab.folder.bytes(of: "incidents.csv").count { $0 == UInt8(ascii: "\n") } - 1
+    #expect((97_000...103_000).contains(rows), "\(rows) rows")
   }
 }

@@ -67,6 +67,10 @@ struct Optimization: Analyzer {
         "Output length of another model", "0.9 to 1.1", because: "models of one class differ in how much they write"),
       .init("Least saving of a switch", "1 %", because: "below it the risk of another model isn't worth it"),
       .init("Days for a monthly effect", "7", because: "fewer don't hold a whole weekly rhythm"),
+    ],
+    measured: [
+      "On four real hourly loads at a price ratio of 0.7 the chosen commitment is that of an exhaustive search "
+        + "over all levels."
     ])
 
   typealias Findings = OptimizationFindings

@@ -74,6 +74,11 @@ struct Performance: Analyzer {
       .init(
         "Calls of a tested hour", "8; 20 for a customer",
         because: "with fewer the answer would rest on two or three calls"),
+    ],
+    measured: [
+      "Latency incidents, outages and rate-limit storms of `incidents` over three times 20 seeds, the last of "
+        + "which nobody had looked at: 59, 59 and 56 of 60 found (goal 90 %), no false alarm, also none in "
+        + "`ordinary` and `calm`."
     ])
 
   /// Rule 3 of the analyzers.

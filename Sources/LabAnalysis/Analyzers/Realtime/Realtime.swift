@@ -66,6 +66,13 @@ struct Realtime: Analyzer {
       .init("Days for drift", "21", because: "a baseline of two weeks and one that could be another"),
       .init("Days of a price", "7", because: "rule 2: margins are refused below"),
       .init("Error rate of a day", "10 %, from 30 calls", because: "design; rule 3"),
+    ],
+    measured: [
+      "Cost events of `incidents` over three times 20 seeds, the last of which nobody had looked at: precision "
+        + "100 % each time, recall of the eligible ones 14 of 14, 17 of 17 and 14 of 15 (goals 80 %).",
+      "Drift of the same: precision 85.7, 89.5 and 72.7 %, recall 90, 85 and 80 %.",
+      "In 20 seeds of eight weeks of `ordinary`, three times: no false cost event, 2, 0 and 0 false drifts; in "
+        + "100 seeds of `calm`: nothing.",
     ])
 
   /// Hours that findings list; beyond, the chart and the list are left out.
