@@ -30,6 +30,28 @@ import Testing
     return blocks
   }
 
+  /// A summary without what depends on the machine: speed, time, and the size of the chart library.
+  private static func masked(_ text: String) -> [String] {
+    text.components(separatedBy: "\n").map { line in
+      for start in ["Data: ", "Report: ", "Done in "] where line.hasPrefix(start) {
+        return start
+          + (line.split(separator: ":").last.map(String.init) ?? "").filter { start == "Done in " || $0 != " " }
+          .prefix { start == "Done in " || $0 != "(" }
+      }
+      return line
+    }
+  }
+
+  @Test func `make run ends as the README shows`() throws {
+    let text = String(decoding: try PackageRoot.bytes(of: "README.md"), as: UTF8.self)
+    let block = try #require(text.components(separatedBy: "```text\npeak\n").dropFirst().first)
+    let shown = "peak\n" + block.components(separatedBy: "```")[0]
+    let lab = try Lab()
+    let run = try lab.run("run", PackageRoot.file("scenarios/peak.json"))
+    expectExit(run, 0)
+    #expect(Self.masked(run.output) == Self.masked(shown), "the README shows something else than 'make run' prints")
+  }
+
   @Test func `the README's examples print what it shows`() throws {
     let blocks = try Self.blocks()
     #expect(blocks.count >= 2, "the README has its console examples")
