@@ -231,10 +231,11 @@ import Testing
     #expect(desk.isSane)
   }
 
-  /// The runtime's own handler of crashes may take its time and ask questions; it too finds a sane terminal.
+  /// The runtime's own handler of crashes may take its time; it too finds a sane terminal. (Where it asks questions, it sets
+  /// the terminal for them itself.)
   @Test func `a crash gives the terminal back before a backtrace begins`() throws {
     let lab = try Lab()
-    let desk = try Desk(lab, variables: ["SWIFT_BACKTRACE": "enable=yes"])
+    let desk = try Desk(lab, variables: ["SWIFT_BACKTRACE": "enable=yes,interactive=no"])
     desk.expect("lab> ")
     #expect(!desk.isSane)
     desk.terminal.send(signal: SIGSEGV)

@@ -131,7 +131,8 @@ struct CustomerSurges: Sendable {
   private func cost(_ cell: CustomerHours.Cell) -> Int64 {
     let place = Int(cell.hour) - firstHour
     guard scales.indices.contains(place), scales[place] != 1 else { return cell.cost }
-    return Int64((Double(cell.cost) * scales[place]).rounded())
+    // Beyond 64 bits the recorded cost stands.
+    return Int64(exactly: (Double(cell.cost) * scales[place]).rounded()) ?? cell.cost
   }
 
   /// The usual cost of all hours of a range, in USD.
