@@ -1,15 +1,34 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
+/// Whether release builds may use the vector instructions of processors since 2013 (x86-64-v3): they do where the machine
+/// that builds has them. `LAB_PORTABLE=1` asks for a program that runs on any.
+let hasAVX2: Bool = {
+  #if arch(x86_64)
+    guard ProcessInfo.processInfo.environment["LAB_PORTABLE"] == nil,
+      let facts = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
+      let flags = facts.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
+    else { return false }
+    let known = Set(flags.split(separator: " "))
+    return ["avx2", "bmi1", "bmi2", "fma", "f16c", "movbe", "abm"].allSatisfy { known.contains(Substring($0)) }
+  #else
+    return false
+  #endif
+}()
+let processor: [SwiftSetting] =
+  hasAVX2 ? [.unsafeFlags(["-Xcc", "-march=x86-64-v3"], .when(configuration: .release))] : []
+
 /// Settings that every Swift target shares: warnings are errors, memory safety is strict.
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .treatAllWarnings(as: .error),
-  .strictMemorySafety(),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableExperimentalFeature("Lifetimes"),
-]
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+  ] + processor
 
 /// A library target of the lab; `imports` are the only modules below it that it may name.
 func module(_ name: String, imports: [Target.Dependency]) -> Target {
@@ -27,7 +46,9 @@ let package = Package(
   name: "finops-lab",
   products: [
     .executable(name: "finops-lab", targets: ["finops-lab"]),
-    .library(name: "LabPipeline", targets: ["LabPipeline"]),
+    // What measurements in Benchmarks/ use.
+    .library(
+      name: "LabPipeline", targets: ["LabPipeline", "LabAnalysis", "LabTable", "LabPrices", "LabFiles", "LabCore"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -64,6 +85,10 @@ let package = Package(
         "LabRendering", "LabAnalysis", "LabSimulation",
       ],
       swiftSettings: strict, plugins: ["EmbedShippedFiles"]),
+    // Looks at the processor before a program starts that needs one with AVX2.
+    .target(
+      name: "CProcessor",
+      cSettings: hasAVX2 ? [.define("LAB_NEEDS_AVX2", to: "1", .when(configuration: .release))] : []),
     // The interactive session, on top of libedit
     .target(name: "CLibEdit", linkerSettings: [.linkedLibrary("edit")]),
     module(
@@ -98,7 +123,8 @@ let package = Package(
     .executableTarget(
       name: "finops-lab",
       dependencies: [
-        "LabSession", "LabViewer", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario", "LabPrices",
+        "CProcessor", "LabSession", "LabViewer", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario",
+        "LabPrices",
         "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

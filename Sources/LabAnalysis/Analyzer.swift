@@ -17,6 +17,10 @@ public protocol Analyzer: Sendable {
   /// - Throws: ``AnalysisError/cancelled`` at a checkpoint, at least every 65,536 rows of a thread.
   func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> Findings
 
+  /// The passes over the calls that the analysis will ask its context for, so that those of several analyzers are made in
+  /// one reading. None is a fine answer, too.
+  func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest]
+
   /// The summary metrics: exactly those of the descriptor, in its order. A figure that can't be known has no value.
   func summary(of findings: Findings) -> [Metric]
 
@@ -34,6 +38,7 @@ public protocol Analyzer: Sendable {
 }
 
 extension Analyzer {
+  public func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest] { [] }
   public func recommendations(of findings: Findings) -> [Recommendation] { [] }
   public func abstentions(of findings: Findings) -> [Abstention] { [] }
   public func detections(of findings: Findings) -> [Detection] { [] }

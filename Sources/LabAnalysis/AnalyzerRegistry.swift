@@ -48,6 +48,7 @@ public enum AnalyzerRegistry {
     guard let analyzer = all.first(where: { type(of: $0).descriptor.id == id }) else {
       throw .unknownAnalyzer(id: id, known: ids)
     }
+    joinPasses(of: [analyzer], on: calls, in: context)
     return analyzer.result(for: calls, in: context)
   }
 
@@ -63,13 +64,25 @@ public enum AnalyzerRegistry {
   ) throws(AnalysisError) -> [AnalyzerResult] {
     let ids = ids ?? Self.ids
     for id in ids where !Self.ids.contains(id) { throw .unknownAnalyzer(id: id, known: Self.ids) }
-    return try Parallel.map(count: ids.count, width: min(context.threads, analyzersAtOnce)) {
+    let analyzers = ids.compactMap { id in all.first { type(of: $0).descriptor.id == id } }
+    joinPasses(of: analyzers, on: calls, in: context)
+    return try Parallel.map(count: analyzers.count, width: min(context.threads, analyzersAtOnce)) {
       (index: Int) throws(AnalysisError) -> AnalyzerResult in
-      let result = try run(ids[index], on: calls, in: context)
+      let result = analyzers[index].result(for: calls, in: context)
       finished(result)
       return result
     }
   }
 
   private static let analyzersAtOnce = 2
+
+  /// Makes the passes of several analyzers in one reading. What fails here fails again in the analyzer that needs it, and
+  /// is part of its result.
+  private static func joinPasses(of analyzers: [any Analyzer], on calls: CallTable, in context: AnalysisContext) {
+    do throws(AnalysisError) {
+      var passes: [JointRequest] = []
+      for analyzer in analyzers { passes += try analyzer.passes(over: calls, in: context) }
+      try context.joinPasses(passes, over: calls)
+    } catch {}
+  }
 }

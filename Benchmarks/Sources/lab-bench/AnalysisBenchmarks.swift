@@ -9,7 +9,8 @@ import LabTable
 enum AnalysisBenchmarks {
   /// - Parameters:
   ///   - width: threads of each scan.
-  ///   - only: the analyzers to measure alone; all when empty.
+  ///   - only: the analyzers to measure alone; all when empty, and `together` measures all of them together alone, as
+  ///     often as a profile needs.
   static func run(_ path: String, width: Int, only: [String] = []) throws {
     let environment = LabEnvironment(
       threads: width, now: { Instant(microseconds: 0) }, version: "bench", binary: { Fingerprint.of([]) })
@@ -17,6 +18,12 @@ enum AnalysisBenchmarks {
     resetPeakMemory()
     let loaded = memory("VmRSS")
     print("\(data.table.rowCount) rows, \(width) threads, resident after loading \(fixed(loaded, 0)) MB")
+    if only == ["together"] {
+      let all = try measured(best: 10) {
+        try AnalyzerRegistry.run(on: data.table, in: context(data, environment, SharedScans()))
+      }
+      return print("all \(all.result.count) together: \(all.text) ms, the best of 10")
+    }
     if only.isEmpty {
       let first = try measured(best: 1) {
         try AnalyzerRegistry.run(on: data.table, in: context(data, environment, SharedScans()))

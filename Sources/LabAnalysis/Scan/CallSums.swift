@@ -8,6 +8,7 @@ struct CallSums: Sendable {
   var lanes = SIMD8<Int64>(repeating: 0)
 
   enum Lane {
+    /// Calls in the lower half of the word, failed ones in the upper: a table has less than 2³¹ rows.
     static let calls = 0
     static let cost = 1
     static let inputTokens = 2
@@ -19,7 +20,11 @@ struct CallSums: Sendable {
     static let pricedOutput = 7
   }
 
-  var calls: Int64 { lanes[Lane.calls] }
+  /// What a failed call adds to ``Lane/calls`` beyond itself.
+  static let failedCall: Int64 = 1 << 32
+
+  var calls: Int64 { lanes[Lane.calls] & (Self.failedCall - 1) }
+  var failedCalls: Int64 { lanes[Lane.calls] >> 32 }
   var cost: Money { Money(nanodollars: lanes[Lane.cost]) }
   var inputTokens: Int64 { lanes[Lane.inputTokens] }
   var outputTokens: Int64 { lanes[Lane.outputTokens] }

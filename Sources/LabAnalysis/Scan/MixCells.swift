@@ -62,14 +62,19 @@ struct MixCells: Sendable {
   /// The aggregate of a context's calls, made at most once.
   static func of(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> MixCells {
     try context.shared.value("mix_cells") { () throws(AnalysisError) in
-      let prices = context.prices.flatMap { PriceIndex($0, calls) } ?? PriceIndex()
-      let scan = try context.scanning { () throws(LabFailure) in
-        try calls.fold(
-          reading: MixScan.columns, where: context.selection, context.scan, from: { MixScan(calls, prices) },
-          { $0.add($1) }, merge: { $0.merge($1) })
-      }
-      return MixCells(cells: scan.cells, prices: prices)
+      let scan = try context.pass(request(calls, in: context), over: calls)
+      return MixCells(cells: scan.cells, prices: prices(calls, context))
     }
+  }
+
+  /// The pass over the calls.
+  static func request(_ calls: CallTable, in context: AnalysisContext) -> ScanRequest<MixScan> {
+    let prices = prices(calls, context)
+    return ScanRequest(key: "mix_cells", columns: MixScan.columns) { MixScan(calls, prices) }
+  }
+
+  private static func prices(_ calls: CallTable, _ context: AnalysisContext) -> PriceIndex {
+    context.prices.flatMap { PriceIndex($0, calls) } ?? PriceIndex()
   }
 }
 

@@ -3,26 +3,30 @@ import LabPrices
 import LabTable
 
 /// The pass over the calls behind ``MixCells``.
-struct MixScan: Sendable {
+struct MixScan: CallScan {
   static let columns: [UsageColumn] =
     PricedColumns.columns + [.featureID, .status, .finishReason, .cacheableInputTokens]
 
-  private var numbers = KeyNumbers()
-  private var sums: ContiguousArray<SIMD16<Int64>> = []
-  private var largest: ContiguousArray<SIMD2<Int64>> = []
-  private var prices: PriceIndex
+  var numbers = KeyNumbers()
+  /// What of the combinations rows ask for again and again; nil where codes are too many to be packed.
+  var recent: RecentNumbers?
+  var sums: ContiguousArray<SIMD16<Int64>> = []
+  var largest: ContiguousArray<SIMD2<Int64>> = []
+  var prices: PriceIndex
   /// By row of a block: the slot that prices it, its flags and the number of its combination.
-  private var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
-  private var flags = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
-  private var places = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
-  /// By slot whether every contracted price is a whole number of nanodollars per token.
-  private let isWhole: ContiguousArray<Bool>
+  var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
+  var flags = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
+  var places = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
+  /// By slot whether every class has a price, and one that is a whole number of nanodollars per token.
+  let isPlain: ContiguousArray<Bool>
+  /// By slot whether every price is a whole number of nanodollars per token.
+  let isWhole: ContiguousArray<Bool>
   /// By code: what a row's flags get from its tier, error type, status and finish reason.
   private let tierFlags: ContiguousArray<UInt32>
   private let errorFlags: ContiguousArray<UInt32>
   private let statusFlags: ContiguousArray<UInt32>
   private let finishFlags: ContiguousArray<UInt32>
-  private let hasPrices: Bool
+  let hasPrices: Bool
 
   private static let noTier: UInt32 = 7
   private static let outcomeShift: UInt32 = 3
@@ -35,6 +39,10 @@ struct MixScan: Sendable {
     self.prices = prices
     hasPrices = !prices.slots.isEmpty
     isWhole = ContiguousArray(prices.slots.map { $0.rates.isWholeNanodollars })
+    isPlain = ContiguousArray(zip(prices.slots, isWhole).map { $0.pricesAll && $1 })
+    recent = RecentNumbers(
+      pairs: max(1, calls.dictionary(.provider).count) * max(1, prices.modelCount),
+      features: calls.dictionary(.featureID).count, slots: prices.slots.count)
     func flags(_ column: UsageColumn, _ flag: (String) -> UInt32) -> ContiguousArray<UInt32> {
       let texts = calls.has(column) ? calls.dictionary(column).texts : []
       return ContiguousArray((texts.isEmpty ? [""] : texts).map(flag))
@@ -67,57 +75,9 @@ struct MixScan: Sendable {
     MixLoops.addFlags(columns, to: &flags)
   }
 
-  /// Finds the combination of every row.
-  private mutating func number(_ columns: PricedColumns, features: borrowing ContiguousArray<UInt32>) {
-    let (inputs, outputs) = (columns.inputs.span, columns.outputs.span)
-    let (cached, written, written1h) = (columns.cached.span, columns.written.span, columns.written1h.span)
-    let (providers, models, features) = (columns.providers.span, columns.models.span, features.span)
-    let (tiers, errors) = (columns.tiers.span, columns.errors.span)
-    let (rowSlots, rowFlags, known, whole) = (slots, flags, prices.slots, isWhole)
-    let (found, flags) = (rowSlots.span, rowFlags.span)
-    let modelCount = prices.modelCount
-    let unknown = IntegerColumn.unknown
-    // Out of the value while the loop runs, so that no access is checked row by row.
-    var numbers = KeyNumbers()
-    swap(&numbers, &self.numbers)
-    for row in 0..<columns.count {
-      let (input, output) = (inputs[row], outputs[row])
-      var (slot, latest) = (-1, -1)
-      var latestCost: Int64 = 0
-      if hasPrices, input != unknown, output != unknown {
-        let uncached = input &- max(cached[row], 0) &- max(written[row], 0) &- max(written1h[row], 0)
-        if uncached >= 0, uncached <= input {
-          slot = Int(found[row])
-          let pair = Int(providers[row]) &* modelCount &+ Int(models[row])
-          latest = Int(prices.latestSlot(pair: pair, tierCode: Int(tiers[row]), input: input))
-          if slot >= 0, !known[slot].pricesAll, columns.tokens(row).lackPrice(known[slot].isPriced) { slot = -1 }
-          if latest >= 0, !known[latest].pricesAll, columns.tokens(row).lackPrice(known[latest].isPriced) {
-            latest = -1
-          }
-          if latest >= 0, !whole[latest] {
-            latestCost = self.latestCost(
-              known[latest], columns.tokens(row), input: input, output: output, errorCode: errors[row])
-          }
-        }
-      }
-      let number = numbers.number(
-        of: KeyNumbers.Key(
-          first: UInt64(providers[row]) &<< 32 | UInt64(models[row]),
-          second: UInt64(features[row]) &<< 32 | UInt64(flags[row]),
-          third: UInt64(slot &+ 1) &<< 32 | UInt64(latest &+ 1)))
-      if number == sums.count {
-        sums.append(SIMD16(repeating: 0))
-        largest.append(SIMD2(repeating: 0))
-      }
-      if latestCost != 0 { sums[number][MixCells.Lane.latestCost] &+= latestCost }
-      places[row] = UInt32(truncatingIfNeeded: number)
-    }
-    swap(&numbers, &self.numbers)
-  }
-
   /// What a call costs at the latest prices, as the provider bills its outcome, rounded once.
   @inline(never)
-  private func latestCost(
+  func latestCost(
     _ slot: PriceIndex.Slot, _ tokens: PricedTokens, input: Int64, output: Int64, errorCode: UInt32
   ) -> Int64 {
     let rule = prices.rule(model: slot.model, errorCode: errorCode)

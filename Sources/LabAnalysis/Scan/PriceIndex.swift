@@ -21,14 +21,15 @@ struct PriceIndex: Sendable {
     var isPriced = SIMD8<Int64>(repeating: 0)
     /// Whether every class has a price.
     var pricesAll = true
-    var check: CostCheck
+    /// What of the prices is paid after discount.
+    var paid: Double
 
     init(model: Int, tier: ServiceTier, leastInput: Int64, rates: CallRates) {
       self.model = model
       self.tier = tier
       self.leastInput = leastInput
       self.rates = rates
-      check = CostCheck(rates)
+      paid = Double(rates.paidPartsPerMillion) / 1e6
       for tokenClass in TokenClass.allCases {
         if let price = rates.price(of: tokenClass) {
           weights[Int(tokenClass.rawValue)] = Double(price.halfFemtodollars)

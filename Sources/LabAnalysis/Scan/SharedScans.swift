@@ -10,6 +10,8 @@ public final class SharedScans: Sendable {
   }
 
   private let slots = Mutex<[String: Slot]>([:])
+  /// Passes that were made together and wait for who asked for them.
+  private let passes = Mutex<[String: any CallScan]>([:])
 
   public init() {}
 
@@ -34,4 +36,16 @@ public final class SharedScans: Sendable {
       return made
     }
   }
+
+  /// Whether the value of a key has been made.
+  func has(_ key: String) -> Bool {
+    let slot = slots.withLock { $0[key] }
+    return slot?.value.withLock { $0 != nil } ?? false
+  }
+
+  /// Keeps a pass until it is taken.
+  func keepPass(_ scan: any CallScan, as key: String) { passes.withLock { $0[key] = scan } }
+
+  /// A pass that was kept; nil when there is none or it was taken already.
+  func takePass(_ key: String) -> (any CallScan)? { passes.withLock { $0.removeValue(forKey: key) } }
 }

@@ -70,7 +70,10 @@ struct ValueCounts: Sendable {
     if end >= Int64(counts.count) { grow(toHold: Int(end)) }
     var rest: [Int64] = []
     var (known, total): (Int, Int64) = (0, 0)
-    var counts = self.counts.mutableSpan
+    // Out of the value while the span is there (docs/decisions/0008).
+    var own: ContiguousArray<UInt32> = []
+    swap(&own, &self.counts)
+    var counts = own.mutableSpan
     for index in 0..<size {
       let value = values[index]
       if value >= 0, value <= end {
@@ -82,6 +85,7 @@ struct ValueCounts: Sendable {
         rest.append(value)
       }
     }
+    swap(&own, &self.counts)
     count += known
     sum += Int128(total)
     for value in rest { add(value) }

@@ -10,10 +10,11 @@ public struct CallBlock {
 
   /// The number of rows in the block; arrays may be longer, what lies beyond is meaningless.
   public fileprivate(set) var count = 0
+  /// Which segment of the table its rows are of, and how many chosen rows of that lie before them.
+  public private(set) var segment = 0
+  public private(set) var start = 0
   private var rows = RowChoice.all
   private var firstRow = 0
-  /// The number of the first row of the block among the chosen rows of the segment.
-  private var start = 0
   private var unpackedCodes: [ContiguousArray<UInt32>] = Array(repeating: [], count: UsageColumn.allCases.count)
   private var unpackedIntegers: [ContiguousArray<Int64>] = Array(repeating: [], count: UsageColumn.allCases.count)
 
@@ -35,9 +36,10 @@ public struct CallBlock {
 
   /// - Parameter range: which of the chosen rows; nil for all.
   mutating func unpack(
-    _ segment: CallSegment, _ rows: RowChoice, _ columns: [UsageColumn], range: Range<Int>? = nil
+    _ segment: CallSegment, number: Int, _ rows: RowChoice, _ columns: [UsageColumn], range: Range<Int>? = nil
   ) {
     self.rows = rows
+    self.segment = number
     firstRow = segment.firstRow
     start = range?.lowerBound ?? 0
     count = range?.count ?? rows.count(of: segment.rowCount)
@@ -99,7 +101,7 @@ extension CallTable {
       var outputs: [Output] = []
       for index in ranges[task] {
         try context.cancellation.check()
-        block.unpack(segments[index], selection?.choices[index] ?? .all, columns)
+        block.unpack(segments[index], number: index, selection?.choices[index] ?? .all, columns)
         outputs.append(try body(block))
       }
       return outputs
@@ -131,7 +133,8 @@ extension CallTable {
         let rows = selection?.choices[index] ?? .all
         let count = rows.count(of: segments[index].rowCount)
         for first in stride(from: 0, to: count, by: CallBlock.foldedRows) {
-          block.unpack(segments[index], rows, columns, range: first..<min(first + CallBlock.foldedRows, count))
+          let range = first..<min(first + CallBlock.foldedRows, count)
+          block.unpack(segments[index], number: index, rows, columns, range: range)
           try body(&partial, block)
         }
         parts.append((start, partial))

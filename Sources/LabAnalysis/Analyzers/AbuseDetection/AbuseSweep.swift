@@ -26,6 +26,8 @@ struct AbuseSweep {
   /// By customer the days on which it was tested.
   private(set) var testedDays: ContiguousArray<Int>
   private let flagLevel: Double
+  /// By customer where its hours of the present day end.
+  private var ends: ContiguousArray<Int>
 
   /// The columns without which a signal can't be tested.
   struct Columns: Sendable {
@@ -66,6 +68,7 @@ struct AbuseSweep {
     days = first <= last ? first..<last + 1 : 0..<0
     isFlagged = ContiguousArray(repeating: false, count: hours.cells.count)
     testedDays = ContiguousArray(repeating: 0, count: customers)
+    ends = ContiguousArray(repeating: 0, count: customers)
     // What is left out of a baseline must be beyond doubt: the family's level over all tests of all customers (Bonferroni).
     let tests = Double(max(1, customers)) * Double(max(1, days.count)) * Double(AbuseSignal.testsPerDay)
     flagLevel = ErrorBudget.familyLevel / tests
@@ -87,9 +90,11 @@ struct AbuseSweep {
         retire(customer, before: day)
         let rate = habits[customer].rate(before: day * 24)
         usual += rate
+        let today = cells(of: customer, on: day)
+        ends[customer] = today.upperBound
         guard rate > 0 else { continue }
         let cap = AbuseOthers.most(usual: rate)
-        for index in cells(of: customer, on: day) {
+        for index in today {
           let cell = hours.cells[index]
           let hour = CustomerHabit.hourOfDay(cell)
           risen[hour] += min(Double(cell.calls), cap)
@@ -125,7 +130,7 @@ struct AbuseSweep {
 
   /// Tests a customer's day, then takes it into its past.
   private mutating func pass(_ customer: Int, _ day: Int, _ others: AbuseOthers) {
-    let range = cells(of: customer, on: day)
+    let range = habits[customer].next..<ends[customer]
     if habits[customer].firstHour == nil {
       guard let first = range.first else { return }
       habits[customer].firstHour = Int(hours.cells[first].hour)

@@ -71,23 +71,8 @@ struct DatasetOverview: Analyzer {
 
   func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> DatasetFindings {
     try context.checkpoint()
-    let plan = try plan(for: calls, in: context)
-    var small = plan
-    small.cubes = plan.cubes.filter { !$0.isLarge }
-    var cubes: [CallCube] = []
-    let scan = try Self.scan(calls, small, context)
-    for cube in plan.cubes where cube.isLarge {
-      var alone = plan
-      alone.cubes = [cube]
-      alone.presence = []
-      alone.priceAudit = nil
-      alone.tierPrices = nil
-      alone.gaps = nil
-      alone.range = nil
-      var serial = context
-      serial.threads = 1
-      cubes += try Self.scan(calls, alone, serial).cubes
-    }
+    let groups = try CallGroups.of(calls, in: context)
+    let scan = try context.pass(request(calls, in: context), over: calls)
     try context.checkpoint()
     let repeated =
       calls.has(.callID)
@@ -95,51 +80,38 @@ struct DatasetOverview: Analyzer {
         try calls.repeatedCallIDs(where: context.selection, context.scan)
       } : nil
     return DatasetSummation(
-      scan: scan, cubes: scan.cubes + cubes, repeatedIDs: repeated, calls: calls, context: context
+      callGroups: groups, scan: scan, repeatedIDs: repeated, calls: calls, context: context
     ).findings()
   }
 
-  private static func scan(
-    _ calls: CallTable, _ plan: DatasetScan.Plan, _ context: AnalysisContext
-  ) throws(AnalysisError) -> DatasetScan {
-    try context.scanning { () throws(LabFailure) in
-      try calls.fold(
-        reading: plan.columns, where: context.selection, context.scan, from: { DatasetScan(plan) }, { $0.add($1) },
-        merge: { $0.merge($1) })
-    }
+  func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest] {
+    [JointRequest(try CallGroups.request(calls, in: context)), JointRequest(request(calls, in: context))]
   }
 
-  private func plan(for calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> DatasetScan.Plan {
-    var grouped: [UsageColumn] = []
-    for grouping in Self.groupings {
-      for column in grouping.columns where calls.has(column) && !grouped.contains(column) { grouped.append(column) }
-    }
+  private func request(_ calls: CallTable, in context: AnalysisContext) -> ScanRequest<DatasetScan> {
     let index = context.prices.flatMap { PriceIndex($0, calls) }
-    let canPrice = calls.missing([.cost, .inputTokens, .outputTokens, .timestamp]).isEmpty
     let customers = calls.dictionary(.customerID).count
     let hasCustomers = calls.has(.customerID)
-    let cubes = CallCube.plan(
-      grouped.map { ($0, calls.dictionary($0).count) },
-      together: [.provider, .model].filter { grouped.contains($0) }, windows: 1)
     let isOrdered =
       Double(calls.facts.outOfOrderRows) <= Self.disorderLimit * Double(max(1, calls.rowCount))
-    let others = [UsageColumn.tierPrice].filter { calls.has($0) }
-    // What the file lacks of these is read as code 0 or as unknown.
-    let always = PricedColumns.columns + [.cacheableInputTokens, .status]
-    return DatasetScan.Plan(
-      columns: Array(Set(always + grouped + others)).sorted { $0.rawValue < $1.rawValue },
-      cubes: cubes,
-      presence: hasCustomers
-        ? CustomerPresence.tables(
-          Self.groupings.filter { $0.name != "by_customer" && calls.missing($0.columns).isEmpty }.map(\.columns), calls)
-        : [],
-      range: calls.has(.timestamp) ? try context.timeRange(of: calls) : nil,
-      priceAudit: canPrice ? index.map { PriceAudit($0) } : nil,
+    let presence =
+      hasCustomers
+      ? CustomerPresence.tables(
+        Self.groupings.filter { $0.name != "by_customer" && calls.missing($0.columns).isEmpty }.map(\.columns), calls)
+      : []
+    let plan = DatasetScan.Plan(
+      presence: presence,
       tokenAudit: TokenAudit(calls, index == nil ? nil : context.prices, index ?? PriceIndex()),
       tierPrices: calls.missing([.timestamp, .customerID, .subscriptionTier, .tierPrice]).isEmpty
         ? TierPriceAudit(customers: customers) : nil,
-      gaps: hasCustomers && calls.has(.timestamp) && isOrdered ? CustomerGaps(customers: customers) : nil,
-      errorCode: calls.has(.status) ? calls.dictionary(.status).code(of: "error") : nil)
+      gaps: hasCustomers && calls.has(.timestamp) && isOrdered ? CustomerGaps(customers: customers) : nil)
+    // What the file lacks of these is read as code 0 or as unknown.
+    let columns = TokenAudit.columns + presence.flatMap(\.columns) + [
+      .customerID, .timestamp, .subscriptionTier, .tierPrice,
+    ]
+    return ScanRequest(
+      key: "dataset", columns: Array(Set(columns)).sorted { $0.rawValue < $1.rawValue }
+    ) { DatasetScan(plan) }
   }
 
   func summary(of findings: DatasetFindings) -> [Metric] {

@@ -5,29 +5,30 @@ import LabTable
 
 /// Turns the sums of one pass into the findings of ``DatasetOverview``.
 struct DatasetSummation {
+  let callGroups: CallGroups
   let scan: DatasetScan
-  let cubes: [CallCube]
   let repeatedIDs: Int?
   let calls: CallTable
   let context: AnalysisContext
 
   private var facts: FileFacts { calls.facts }
   private var hasCost: Bool { calls.hasRecordedCosts }
-  private var failed: Int64 { scan.total.lanes[DatasetScan.failedLane] }
+  private var total: CallSums { callGroups.scan.total }
+  private var failed: Int64 { total.failedCalls }
 
   func findings() -> DatasetFindings {
-    let range = scan.total.calls > 0 ? scan.plan.range : nil
-    let hours = hoursWithCalls
+    let range = total.calls > 0 ? callGroups.scan.plan.range : nil
+    let hours = callGroups.hoursWithCalls
     let groups = DatasetOverview.groupings.compactMap { grouping in
       rows(grouping.columns).map { (name: grouping.name, title: grouping.title, rows: $0) }
     }
     let customers = customerCosts
     var findings = DatasetFindings(
-      totalCalls: scan.total.calls, totalCostUsd: hasCost ? scan.total.cost : nil, file: file, start: range?.lowerBound,
+      totalCalls: total.calls, totalCostUsd: hasCost ? total.cost : nil, file: file, start: range?.lowerBound,
       end: range?.upperBound, hours: calls.has(.timestamp) ? hours.count : nil,
       days: calls.has(.timestamp) ? Set(hours.map { floorDivide($0.hour, 24) }).count : nil, gaps: gaps(hours),
       distinct: distinct(groups),
-      successRatePct: calls.has(.status) ? Ratio.percent(scan.total.calls - failed, scan.total.calls) : nil,
+      successRatePct: calls.has(.status) ? Ratio.percent(total.calls - failed, total.calls) : nil,
       errors: errors(groups), quality: quality(groups), tokens: tokens, realism: [],
       giniCustomers: hasCost && calls.has(.customerID) ? Gini.coefficient(of: customers.costs) : nil,
       customersWithoutCalls: context.subscriptions == nil ? nil : customers.without, groups: groups, callsByHour: hours,
@@ -53,7 +54,7 @@ struct DatasetSummation {
 
   private func rows(_ columns: [UsageColumn]) -> [DatasetFindings.Row]? {
     guard let first = columns.first, calls.missing(columns).isEmpty,
-      let cube = cubes.first(where: { cube in cube.axes.contains { $0.column == columns.last } })
+      let cube = columns.last.flatMap({ callGroups.cube(of: $0) })
     else { return nil }
     let sums = columns.count > 1 ? cube.sums(by: first, columns[1]) : cube.sums(by: first)
     guard let sums else { return nil }
@@ -62,7 +63,8 @@ struct DatasetSummation {
     let texts = columns.map { calls.dictionary($0) }
     var rows: [DatasetFindings.Row] = []
     for code in 0..<(sums.count / CallCube.windows) {
-      let group = sums[code * CallCube.windows]
+      var group = CallSums()
+      for window in 0..<CallCube.windows { group += sums[code * CallCube.windows + window] }
       guard group.calls > 0 else { continue }
       let codes = columns.count > 1 ? [code / inner, code % inner] : [code]
       rows.append(
@@ -77,7 +79,7 @@ struct DatasetSummation {
   private func row(
     _ keys: [DatasetFindings.Row.Key], _ sums: CallSums, customers: Int?
   ) -> DatasetFindings.Row {
-    let failures = calls.has(.status) ? sums.lanes[DatasetScan.failedLane] : nil
+    let failures = calls.has(.status) ? sums.failedCalls : nil
     let hasTokens = calls.has(.inputTokens) && calls.has(.outputTokens)
     return .init(
       keys: keys, calls: sums.calls, cost: hasCost ? sums.cost : nil,
@@ -85,7 +87,7 @@ struct DatasetSummation {
       outputTokens: calls.has(.outputTokens) ? sums.outputTokens : nil,
       totalTokens: hasTokens ? sums.totalTokens : nil,
       own: .init(
-        customers: customers, callShare: Ratio.of(sums.calls, scan.total.calls), failedCalls: failures,
+        customers: customers, callShare: Ratio.of(sums.calls, total.calls), failedCalls: failures,
         errorRatePct: failures.flatMap { Ratio.percent($0, sums.calls) }))
   }
 
@@ -120,14 +122,9 @@ struct DatasetSummation {
 
   // MARK: Time
 
-  private var hoursWithCalls: [(hour: Int64, calls: Int64)] {
-    (0..<min(scan.hourIndex.count, scan.hours.count)).filter { scan.hours[$0] > 0 }
-      .map { (hour: scan.hourIndex.hour($0), calls: scan.hours[$0]) }.sorted { $0.hour < $1.hour }
-  }
-
   private func gaps(_ hours: [(hour: Int64, calls: Int64)]) -> [DatasetFindings.Gap] {
     guard let first = hours.first, let last = hours.last else { return [] }
-    let rate = Double(scan.total.calls) / Double(last.hour - first.hour + 1)
+    let rate = Double(total.calls) / Double(last.hour - first.hour + 1)
     return zip(hours, hours.dropFirst()).compactMap { before, after in
       let length = after.hour - before.hour - 1
       guard length > 0 else { return nil }
@@ -143,13 +140,13 @@ struct DatasetSummation {
   private func quality(_ groups: [(name: String, title: String, rows: [DatasetFindings.Row])])
     -> DatasetFindings.Quality
   {
-    let tally = scan.priceAudit?.tally
+    let tally = callGroups.scan.priceAudit?.tally
     let conflicts = scan.tierPrices?.conflicts(calls, subscriptions: context.subscriptions)
     return .init(
       duplicateCallIds: repeatedIDs, outOfOrderRows: facts.outOfOrderRows, costMismatchCalls: tally?.calls,
       costMismatchUsd: tally.map { Self.money($0.difference) },
-      costMismatchAbsoluteUsd: tally.map { Self.money($0.absolute) }, costComparedCalls: scan.priceAudit?.compared,
-      unpricedCalls: scan.priceAudit?.unpriced, unpricedModels: unpricedModels(groups),
+      costMismatchAbsoluteUsd: tally.map { Self.money($0.absolute) }, costComparedCalls: callGroups.scan.priceAudit?.compared,
+      unpricedCalls: callGroups.scan.priceAudit?.unpriced, unpricedModels: unpricedModels(groups),
       impossibleTokens: TokenAudit.Kind.allCases.compactMap { kind in
         let count = scan.tokenAudit.counts[kind.rawValue]
         return count > 0 ? .init(kind: kind.name, meaning: kind.sentence, calls: count) : nil
@@ -186,7 +183,7 @@ struct DatasetSummation {
   private func realism(
     _ hours: [(hour: Int64, calls: Int64)], _ groups: [(name: String, title: String, rows: [DatasetFindings.Row])]
   ) -> [DatasetFindings.Realism] {
-    guard scan.total.calls > 0 else { return [] }
+    guard total.calls > 0 else { return [] }
     let variations = scan.gaps?.variations(minimum: DatasetOverview.minimumGaps) ?? []
     let customers = (groups.first { $0.name == "by_customer" }?.rows ?? []).map(\.calls).sorted(by: >)
     let silent = context.subscriptions == nil ? 0 : customerCosts.without
@@ -202,10 +199,10 @@ struct DatasetSummation {
       figure(PublishedFigures.gapsHigh, NearestRank.quantile(0.9, ofSorted: variations), .none),
       figure(PublishedFigures.gini, Gini.coefficient(ofWhole: everyone), .none),
       figure(
-        PublishedFigures.topTenth, everyone.count >= 10 ? Ratio.percent(topTenth, scan.total.calls) : nil, .percent),
+        PublishedFigures.topTenth, everyone.count >= 10 ? Ratio.percent(topTenth, total.calls) : nil, .percent),
       figure(
-        PublishedFigures.cached, hasCached ? Ratio.percent(scan.cachedTokens, scan.total.inputTokens) : nil, .percent),
-      figure(PublishedFigures.failures, calls.has(.status) ? Ratio.percent(failed, scan.total.calls) : nil, .percent),
+        PublishedFigures.cached, hasCached ? Ratio.percent(scan.cachedTokens, total.inputTokens) : nil, .percent),
+      figure(PublishedFigures.failures, calls.has(.status) ? Ratio.percent(failed, total.calls) : nil, .percent),
       figure(PublishedFigures.peakToTrough, peakToTrough(hours), .none),
     ]
   }
@@ -224,7 +221,7 @@ struct DatasetSummation {
 
   /// Mean calls of the busiest over those of the quietest hour of the day, over whole days.
   private func peakToTrough(_ hours: [(hour: Int64, calls: Int64)]) -> Double? {
-    guard let range = scan.plan.range else { return nil }
+    guard let range = callGroups.scan.plan.range else { return nil }
     let days = WholePeriods(first: range.lowerBound, last: range.upperBound).days
     guard !days.isEmpty else { return nil }
     var calls = [Int64](repeating: 0, count: 24)
@@ -264,7 +261,7 @@ struct DatasetSummation {
     if let column = calls.missing([.customerID, .cost]).first {
       list.append(.missing(column, section: "gini_customers"))
     }
-    if calls.has(.customerID), calls.has(.timestamp), scan.total.calls > 0 {
+    if calls.has(.customerID), calls.has(.timestamp), total.calls > 0 {
       if scan.gaps == nil {
         list.append(Abstention(section: "gap_cv", reason: "more than 1 % of the rows are out of order"))
       } else if findings.realism.first(where: { $0.figure == PublishedFigures.gapsMedian.id })?.value == nil {

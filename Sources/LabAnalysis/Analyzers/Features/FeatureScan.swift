@@ -96,11 +96,15 @@ struct FeatureScan: Sendable {
     let (features, providers, models) = (featureCodes.span, providerCodes.span, modelCodes.span)
     let costs = costValues.span
     let (providerCount, modelCount) = (plan.providers, plan.models)
-    var cells = byModel.mutableSpan
+    // Out of the value while the span is there (docs/decisions/0008).
+    var own: ContiguousArray<SIMD2<Int64>> = []
+    swap(&own, &byModel)
+    var cells = own.mutableSpan
     for row in 0..<block.count {
       let cell = (Int(features[row]) &* providerCount &+ Int(providers[row])) &* modelCount &+ Int(models[row])
       cells[cell] &+= SIMD2(1, costs[row] == IntegerColumn.unknown ? 0 : costs[row])
     }
+    swap(&own, &byModel)
   }
 
   private mutating func addSums(_ block: CallBlock) {
@@ -113,7 +117,10 @@ struct FeatureScan: Sendable {
     let (first, dayCount) = (plan.days.lowerBound, plan.days.count)
     var (start, day, costless) = (Int64.max, 0, Int64(0))
     let stride = dayCount &+ 1
-    var byDay = self.byDay.mutableSpan
+    // Out of the value while the span is there (docs/decisions/0008).
+    var own: ContiguousArray<Sums> = []
+    swap(&own, &self.byDay)
+    var byDay = own.mutableSpan
     for row in 0..<block.count {
       let cost = costs[row]
       costless &+= cost == unknown ? 1 : 0
@@ -131,6 +138,7 @@ struct FeatureScan: Sendable {
       }
       byDay[Int(features[row]) &* stride &+ day] &+= sums
     }
+    swap(&own, &self.byDay)
     costlessCalls &+= costless
   }
 

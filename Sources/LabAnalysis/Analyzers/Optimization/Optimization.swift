@@ -84,6 +84,14 @@ struct Optimization: Analyzer {
     return OptimizationSummation(mix: mix, hours: hours, range: range, calls: calls, context: context).findings()
   }
 
+  func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest] {
+    var passes = [JointRequest(MixCells.request(calls, in: context))]
+    if context.prices != nil, let hours = try HourModelCells.request(calls, in: context) {
+      passes.append(JointRequest(hours))
+    }
+    return passes
+  }
+
   func summary(of findings: OptimizationFindings) -> [Metric] {
     func reason(_ section: String) -> String? { findings.abstentions.first { $0.section == section }?.reason }
     var values: [String: (MetricValue?, String?)] = [

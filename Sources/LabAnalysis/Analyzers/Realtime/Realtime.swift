@@ -89,6 +89,13 @@ struct Realtime: Analyzer {
     return search.findings
   }
 
+  func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest] {
+    let range = calls.has(.timestamp) ? try context.timeRange(of: calls) : nil
+    var passes = [JointRequest(RealtimeScan.request(calls, in: range))]
+    if let hours = try HourModelCells.request(calls, in: context) { passes.append(JointRequest(hours)) }
+    return passes
+  }
+
   func summary(of findings: RealtimeFindings) -> [Metric] {
     func reason(_ section: String) -> String? { findings.abstentions.first { $0.section == section }?.reason }
     func count(_ level: RealtimeFindings.Level) -> MetricValue {

@@ -3,7 +3,7 @@ import LabTable
 
 /// What ``Realtime`` sums beside the shared aggregates: cost by provider, calls by day and feature, and the tier prices of
 /// customers.
-struct RealtimeScan: Sendable {
+struct RealtimeScan: CallScan {
   /// By provider code: calls, recorded nanodollars, input and output tokens.
   private(set) var providers: ContiguousArray<SIMD4<Int64>>
   /// Calls by day (from the first) · features + feature code.
@@ -20,7 +20,13 @@ struct RealtimeScan: Sendable {
   /// More sums by day and feature than these (32 MB) are not kept.
   private static let mostSums = 1 << 22
 
-  init(_ calls: CallTable, days: Range<Int>) {
+  /// The pass over calls that lie in a range of time.
+  static func request(_ calls: CallTable, in range: ClosedRange<Instant>?) -> ScanRequest<RealtimeScan> {
+    let days = range.map { $0.lowerBound.day..<$0.upperBound.day + 1 } ?? 0..<0
+    return ScanRequest(key: "realtime", columns: columns) { RealtimeScan(calls, days: days) }
+  }
+
+  private init(_ calls: CallTable, days: Range<Int>) {
     providers = ContiguousArray(repeating: SIMD4(repeating: 0), count: max(1, calls.dictionary(.provider).count))
     let features = calls.has(.featureID) ? calls.dictionary(.featureID).count : 0
     let (sums, overflow) = features.multipliedReportingOverflow(by: days.count)

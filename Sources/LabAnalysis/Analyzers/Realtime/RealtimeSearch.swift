@@ -30,13 +30,7 @@ struct RealtimeSearch {
 
   mutating func run() throws(AnalysisError) {
     if !calls.hasRecordedCosts { findings.abstentions.append(.missingCost(in: calls)) }
-    let days = range.map { $0.lowerBound.day..<$0.upperBound.day + 1 } ?? 0..<0
-    let (calls, context) = (calls, context)
-    let scan = try context.scanning { () throws(LabFailure) in
-      try calls.fold(
-        reading: RealtimeScan.columns, where: context.selection, context.scan,
-        from: { RealtimeScan(calls, days: days) }, { $0.add($1) }, merge: { $0.merge($1) })
-    }
+    let scan = try context.pass(RealtimeScan.request(calls, in: range), over: calls)
     providers(scan)
     let hours = try CustomerHours.of(calls, in: context)
     try customers(scan, hours)

@@ -85,6 +85,10 @@ struct TokenEconomics: Analyzer {
     ).findings()
   }
 
+  func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest] {
+    [JointRequest(MixCells.request(calls, in: context))]
+  }
+
   func summary(of findings: TokenFindings) -> [Metric] {
     func reason(_ section: String) -> String? { findings.abstentions.first { $0.section == section }?.reason }
     let tokens = findings.tokens

@@ -85,68 +85,18 @@ struct Understanding: Analyzer {
   static let minimumDays = 7.0
   /// The level of the interval around the mean day.
   static let intervalLevel = 0.95
-  /// Beyond so many sums by hour and provider (64 bytes each) the series are not split by provider.
-  static let seriesCellLimit = 1 << 17
 
   typealias Findings = UnderstandingFindings
 
   func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> UnderstandingFindings {
     try context.checkpoint()
-    let plan = try plan(for: calls, in: context)
-    let index = context.prices.flatMap { PriceIndex($0, calls) }
-    var layout = plan
-    layout.hasPrices = index != nil && calls.has(.inputTokens) && calls.has(.outputTokens)
-    layout.keepsClasses =
-      layout.hasPrices && layout.comparison != nil && layout.providers * layout.models <= CallCube.jointLimit
-    let prices = index ?? PriceIndex()
-    let small = layout.with(cubes: layout.cubes.filter { !$0.isLarge })
-    var scan = try Self.scan(calls, small, prices, context)
-    for cube in layout.cubes where cube.isLarge {
-      var alone = layout.with(cubes: [cube])
-      alone.range = nil
-      alone.comparison = nil
-      alone.keepsClasses = false
-      var serial = context
-      serial.threads = 1
-      scan.cubes += try Self.scan(calls, alone, prices, serial).cubes
-    }
+    let groups = try CallGroups.of(calls, in: context)
     try context.checkpoint()
-    return try UnderstandingSummation(scan: scan, calls: calls, context: context).findings()
+    return try UnderstandingSummation(groups: groups, calls: calls, context: context).findings()
   }
 
-  private static func scan(
-    _ calls: CallTable, _ plan: UnderstandingScan.Plan, _ prices: PriceIndex, _ context: AnalysisContext
-  ) throws(AnalysisError) -> UnderstandingScan {
-    try context.scanning { () throws(LabFailure) in
-      try calls.fold(
-        reading: plan.columns, where: context.selection, context.scan,
-        from: { UnderstandingScan(plan, prices: prices) },
-        { $0.add($1) }, merge: { $0.merge($1) })
-    }
-  }
-
-  private func plan(for calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> UnderstandingScan.Plan {
-    var grouped: [UsageColumn] = []
-    for dimension in UnderstandingDimension.allCases {
-      for column in dimension.columns where calls.has(column) && !grouped.contains(column) { grouped.append(column) }
-    }
-    // Metadata of too many different texts has no dictionary; then there is nothing to group.
-    let sizes = grouped.map { (column: $0, size: calls.dictionary($0).count) }
-    let together: [UsageColumn] = [.provider, .model].filter { grouped.contains($0) }
-    let range = calls.has(.timestamp) ? try context.timeRange(of: calls) : nil
-    let comparison = range.flatMap { WholePeriods(first: $0.lowerBound, last: $0.upperBound).comparison }
-    let providers = calls.has(.provider) ? max(1, calls.dictionary(.provider).count) : 1
-    let hours = range.map { ($0.upperBound - $0.lowerBound).microseconds / 3_600_000_000 + 2 } ?? 1
-    let splitsSeries = hours < Int64(HourIndex.denseLimit) && Int(hours) * providers <= Self.seriesCellLimit
-    let hasOnlyTotal = calls.has(.totalTokens) && !(calls.has(.inputTokens) && calls.has(.outputTokens))
-    // Of the priced columns those that the file lacks are read as code 0 or as unknown.
-    let wanted = PricedColumns.columns + grouped + (hasOnlyTotal ? [.totalTokens] : [])
-    return UnderstandingScan.Plan(
-      columns: Array(Set(wanted)).sorted { $0.rawValue < $1.rawValue },
-      cubes: CallCube.plan(sizes, together: together), providers: providers,
-      models: max(1, calls.dictionary(.model).count), comparison: comparison, range: range,
-      hasOnlyTotal: hasOnlyTotal,
-      hasPrices: false, keepsClasses: false, seriesProviders: splitsSeries ? providers : 1)
+  func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest] {
+    [JointRequest(try CallGroups.request(calls, in: context))]
   }
 
   func summary(of findings: UnderstandingFindings) -> [Metric] {

@@ -5,10 +5,11 @@ import LabTable
 
 /// Turns the sums of one pass into the findings of ``Understanding``.
 struct UnderstandingSummation {
-  let scan: UnderstandingScan
+  let groups: CallGroups
   let calls: CallTable
   let context: AnalysisContext
 
+  private var scan: CallGroupScan { groups.scan }
   private typealias Row = UnderstandingFindings.Row
   /// Whether a cost can be said at all: calls that have none sum to nothing, not to zero dollars.
   private var hasCost: Bool { calls.has(.cost) && (scan.total.calls == 0 || scan.costlessCalls < scan.total.calls) }
@@ -87,22 +88,18 @@ struct UnderstandingSummation {
       models: findings.byModel?.count, providers: findings.byProvider?.count)
   }
 
-  private func cube(of column: UsageColumn) -> CallCube? {
-    scan.cubes.first { $0.axes.contains { $0.column == column } }
-  }
-
   private func rows(by dimension: UnderstandingDimension) -> [UnderstandingFindings.Row]? {
-    guard let column = dimension.columns.first, calls.has(column), let sums = cube(of: column)?.sums(by: column) else {
+    guard let column = dimension.columns.first, calls.has(column), let sums = groups.cube(of: column)?.sums(by: column) else {
       return nil
     }
     let texts = calls.dictionary(column)
-    return rows(sums, isCompared: cube(of: column)?.isLarge == false) { code in
+    return rows(sums, isCompared: groups.cube(of: column)?.isLarge == false) { code in
       [.init(name: column.name, value: texts[UInt32(code)])]
     }
   }
 
   private func modelRows() -> [UnderstandingFindings.Row]? {
-    guard calls.has(.provider), calls.has(.model), let sums = cube(of: .model)?.sums(by: .provider, .model) else {
+    guard calls.has(.provider), calls.has(.model), let sums = groups.cube(of: .model)?.sums(by: .provider, .model) else {
       return nil
     }
     let (providers, models) = (calls.dictionary(.provider), calls.dictionary(.model))
@@ -117,7 +114,7 @@ struct UnderstandingSummation {
 
   /// A row for each value of each tag, and one for the calls without the tag, so that every tag's rows sum to the total.
   private func tagRows() -> [UnderstandingFindings.Row]? {
-    guard calls.has(.metadata), !calls.keepsMetadataInFile, let sums = cube(of: .metadata)?.sums(by: .metadata) else {
+    guard calls.has(.metadata), !calls.keepsMetadataInFile, let sums = groups.cube(of: .metadata)?.sums(by: .metadata) else {
       return nil
     }
     struct Name: Hashable {
@@ -262,7 +259,7 @@ struct UnderstandingSummation {
   /// The change between the two spans of weeks over provider × model × token class.
   private func change() -> UnderstandingFindings.Change? {
     guard hasCost, hasInput, hasOutput, let comparison = scan.plan.comparison,
-      let sums = cube(of: .model)?.sums(by: .provider, .model),
+      let sums = groups.cube(of: .model)?.sums(by: .provider, .model),
       let decomposition = ChangeDecomposition(of: cells(sums))
     else { return nil }
     return .init(
@@ -346,7 +343,7 @@ struct UnderstandingSummation {
           Abstention(
             section: dimension.id,
             reason: "there are too many different values of \(dimension.columns[0].name) to group"))
-      } else if hasCost, scan.plan.comparison != nil, cube(of: dimension.columns[0])?.isLarge == true {
+      } else if hasCost, scan.plan.comparison != nil, groups.cube(of: dimension.columns[0])?.isLarge == true {
         list.append(
           Abstention(
             section: "\(dimension.id).change",

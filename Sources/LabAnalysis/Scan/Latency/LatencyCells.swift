@@ -43,22 +43,21 @@ struct LatencyCells: Sendable {
 
   init(_ calls: CallTable, _ context: AnalysisContext, _ goals: FirstTokenGoals) throws(AnalysisError) {
     let plan = try LatencyPlan(calls, in: context, goals: goals)
-    let scan = try context.scanning { () throws(LabFailure) in
+    var scan = try context.scanning { () throws(LabFailure) in
       try calls.fold(
         reading: plan.columns, where: context.selection, context.scan, from: { LatencyScan(plan) }, { $0.add($1) },
         merge: { $0.merge($1) })
     }
     let targets = LatencyTargets(scan)
     let references = LatencyReferences(scan)
+    let codes = scan.takeCodes()
     let columns: [UsageColumn] =
-      [
-        .timestamp, .provider, .model, .region, .featureID, .latency, .outputTokens,
-        plan.readsErrorTypes ? .errorType : .status,
-      ] + (plan.goals == nil ? [] : [.timeToFirstToken])
+      [.timestamp, .provider, .model, .region, .featureID, .latency]
+      + (plan.goals == nil ? [] : [.timeToFirstToken])
     let collected = try context.scanning { () throws(LabFailure) in
       try calls.fold(
         reading: columns, where: context.selection, context.scan,
-        from: { LatencyCollector(plan, targets, references) }, { $0.add($1) }, merge: { $0.merge($1) })
+        from: { LatencyCollector(plan, targets, references, codes) }, { $0.add($1) }, merge: { $0.merge($1) })
     }
     self.plan = plan
     self.scan = scan

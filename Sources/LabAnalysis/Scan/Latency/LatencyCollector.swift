@@ -5,6 +5,7 @@ struct LatencyCollector: Sendable {
   let plan: LatencyPlan
   let targets: LatencyTargets
   let references: LatencyReferences?
+  private let codes: RowCodes
   /// The slots and values of listed rows, in the order of the rows.
   private(set) var slots: ContiguousArray<Int32> = []
   private(set) var values: ContiguousArray<Int64> = []
@@ -15,8 +16,10 @@ struct LatencyCollector: Sendable {
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var gridKeys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
-  init(_ plan: LatencyPlan, _ targets: LatencyTargets, _ references: LatencyReferences?) {
+  /// - Parameter codes: strata and buckets of the rows.
+  init(_ plan: LatencyPlan, _ targets: LatencyTargets, _ references: LatencyReferences?, _ codes: RowCodes) {
     self.plan = plan
+    self.codes = codes
     self.targets = targets
     self.references = references
     dense = ContiguousArray(repeating: 0, count: targets.denseSize)
@@ -26,15 +29,13 @@ struct LatencyCollector: Sendable {
 
   mutating func add(_ block: CallBlock) {
     let count = block.count
-    let columns = LatencyLoops.Columns(
-      errors: block.codes(plan.readsErrorTypes ? .errorType : .status), latencies: block.integers(.latency),
-      outputs: block.integers(.outputTokens))
-    rows.fill(block, columns, plan)
+    let latencies = block.integers(.latency)
+    rows.fill(block, codes, plan)
     for cube in plan.cubes.indices where plan.cubes[cube].value == .latency {
       let isCompared = cube == 0 && references != nil
       guard isCompared || !targets.slotOf[cube].isEmpty else { continue }
       plan.cubes[cube].number(rows, count: count, into: &keys)
-      collect(cube, columns.latencies, count: count)
+      collect(cube, latencies, count: count)
       if isCompared { compare(count) }
     }
     guard let cube = plan.firstTokenCube, !targets.slotOf[cube].isEmpty else { return }
@@ -62,7 +63,10 @@ struct LatencyCollector: Sendable {
     rows.numberGrid(plan, count: count, into: &gridKeys)
     let (keys, gridKeys, buckets, known) = (self.keys, self.gridKeys, rows.buckets, references.entries)
     let (keySpan, gridSpan, bucketSpan, entries) = (keys.span, gridKeys.span, buckets.span, known.span)
-    var grid = self.grid.mutableSpan
+    // Out of the value while the span is there (docs/decisions/0008).
+    var own: ContiguousArray<LatencyScan.GridCell> = []
+    swap(&own, &self.grid)
+    var grid = own.mutableSpan
     for row in 0..<count {
       let reference = entries[Int(keySpan[row])]
       let key = gridSpan[row]
@@ -72,6 +76,7 @@ struct LatencyCollector: Sendable {
       grid[Int(key)].expected &+= UInt64(reference.share)
       grid[Int(key)].slow &+= bucket > reference.slow ? 1 : 0
     }
+    swap(&own, &self.grid)
   }
 
   mutating func merge(_ other: LatencyCollector) {

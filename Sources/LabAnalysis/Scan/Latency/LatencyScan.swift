@@ -48,7 +48,10 @@ struct LatencyScan: Sendable {
   private(set) var grid: ContiguousArray<GridCell>
   private(set) var calls: Int64 = 0
   private(set) var costless: Int64 = 0
+  /// Stratum and bucket of every row, for the second pass.
+  private(set) var codes = RowCodes()
   private var rows: LatencyRows
+  private var rowCodes = ContiguousArray<UInt16>(repeating: 0, count: CallBlock.foldedRows)
   private var sums = ContiguousArray<CallSums>(repeating: CallSums(), count: CallBlock.foldedRows)
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
@@ -70,6 +73,8 @@ struct LatencyScan: Sendable {
       errors: errorCodes, latencies: block.integers(.latency), outputs: block.integers(.outputTokens))
     let costs = block.integers(.cost)
     rows.fill(block, columns, plan)
+    LatencyLoops.setCodes(strata: rows[.stratum], buckets: rows.buckets, count: count, in: &rowCodes)
+    codes.append(rowCodes, of: block)
     LatencyLoops.setSums(
       columns, inputs: block.integers(.inputTokens), costs: costs, strata: rows[.stratum], sla: plan.slaMicroseconds,
       count: count, into: &sums)
@@ -109,7 +114,10 @@ struct LatencyScan: Sendable {
     rows.numberGrid(plan, count: count, into: &keys)
     let (strata, faults, keys) = (rows[.stratum], plan.faults, self.keys)
     let (strataSpan, keySpan, errorSpan, faultSpan) = (strata.span, keys.span, errorCodes.span, faults.span)
-    var grid = self.grid.mutableSpan
+    // Out of the value while the span is there (docs/decisions/0008).
+    var own: ContiguousArray<GridCell> = []
+    swap(&own, &self.grid)
+    var grid = own.mutableSpan
     for row in 0..<count {
       let key = keySpan[row]
       guard key != RowLoops.noKey else { continue }
@@ -118,6 +126,7 @@ struct LatencyScan: Sendable {
       grid[Int(key)].failed &+= 1
       grid[Int(key)].faults &+= faultSpan[Int(errorSpan[row])] ? 1 : 0
     }
+    swap(&own, &self.grid)
   }
 
   private mutating func addFirstTokens(
@@ -128,7 +137,10 @@ struct LatencyScan: Sendable {
     let (pairCodes, strataCodes) = (rows[.pair], rows[.stratum])
     let (pairs, strata, firsts) = (pairCodes.span, strataCodes.span, values.span)
     let (latencies, outputs) = (columns.latencies.span, columns.outputs.span)
-    var tokens = firstTokens.mutableSpan
+    // Out of the value while the span is there (docs/decisions/0008).
+    var own: ContiguousArray<FirstTokens> = []
+    swap(&own, &firstTokens)
+    var tokens = own.mutableSpan
     for row in 0..<block.count {
       let (first, pair) = (firsts[row], Int(pairs[row]))
       if first >= 0 {
@@ -145,6 +157,7 @@ struct LatencyScan: Sendable {
         tokens[pair].keptPerToken &+= isEndless || time <= goal ? 1 : 0
       }
     }
+    swap(&own, &firstTokens)
     guard let cube = plan.firstTokenCube else { return }
     LatencyLoops.buckets(values, count: block.count, into: &rows.buckets)
     cubes[cube].number(rows, count: block.count, into: &keys)
@@ -165,18 +178,38 @@ struct LatencyScan: Sendable {
     for index in grid.indices { grid[index] += other.grid[index] }
     calls += other.calls
     costless += other.costless
+    codes.merge(other.codes)
+  }
+
+  /// Gives the codes of the rows away, which take two bytes a call.
+  mutating func takeCodes() -> RowCodes {
+    defer { codes = RowCodes() }
+    return codes
   }
 }
 
 extension LatencyRows {
   /// Sets the codes of a block's rows on all axes, and their buckets.
   mutating func fill(_ block: CallBlock, _ columns: LatencyLoops.Columns, _ plan: LatencyPlan) {
-    self[.provider] = block.codes(.provider)
-    self[.region] = block.codes(.region)
-    self[.feature] = block.codes(.featureID)
     var strata = take(.stratum)
     LatencyLoops.classify(columns, failures: plan.failures, count: block.count, strata: &strata, buckets: &buckets)
     self[.stratum] = strata
+    fill(block, plan)
+  }
+
+  /// The same with strata and buckets that are known.
+  mutating func fill(_ block: CallBlock, _ codes: RowCodes, _ plan: LatencyPlan) {
+    var strata = take(.stratum)
+    LatencyLoops.read(
+      codes.codes(around: block), from: block.start, count: block.count, strata: &strata, buckets: &buckets)
+    self[.stratum] = strata
+    fill(block, plan)
+  }
+
+  private mutating func fill(_ block: CallBlock, _ plan: LatencyPlan) {
+    self[.provider] = block.codes(.provider)
+    self[.region] = block.codes(.region)
+    self[.feature] = block.codes(.featureID)
     if !plan.pairs.isEmpty {
       RowLoops.numberPairs(
         block.codes(.provider), block.codes(.model), plan.pairs, count: block.count, into: &self[.pair])

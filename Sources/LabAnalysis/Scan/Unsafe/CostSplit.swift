@@ -2,7 +2,7 @@ import LabPrices
 import LabTable
 
 /// Makes the sums of every call of a block: its tokens, its recorded cost, and that cost split between input and output in
-/// proportion to what the price book asks for them.
+/// proportion to what the price book asks for them; and tells on the way which recorded costs are the book's prices.
 ///
 /// Invariant: `PricedColumns` has made sure that its columns hold `count` rows, the buffers are compared before the loop;
 /// slots, windows' cells and everything else that a row leads to is checked row by row.
@@ -23,6 +23,11 @@ struct CostSplit {
     var unpricedTokens: Int64 = 0
     var unsplitCalls = 0
     var tokenlessCalls = 0
+    /// Of the calls with tokens and a recorded cost: those whose cost is surely the book's price to the nanodollar, those
+    /// without a price row, and the rows of the others, which it takes more to compare.
+    var confirmedCalls = 0
+    var rowlessCalls = 0
+    var doubtful: [Int] = []
   }
 
   /// - Parameters:
@@ -70,11 +75,17 @@ struct CostSplit {
         }
         if hasCost, cost > 0 {
           let products = tokens.products(known[slot].weights)
+          let inputWeight = products[0] + products[1] + products[2] + products[3]
+          let outputWeight = products[4] + products[5]
           let error = unsafe errors[unchecked: row]
-          let isFailed =
-            !prices.isBilledWhole(errorCode: error)
-            && prices.rule(model: known[slot].model, errorCode: error) == .input
-          let inputCost = Self.inputCost(of: cost, products, billsOutput: !isFailed, input, output)
+          let isWhole = prices.isBilledWhole(errorCode: error)
+          let isFailed = !isWhole && prices.rule(model: known[slot].model, errorCode: error) == .input
+          if isWhole, Self.isPrice(cost, (inputWeight + outputWeight) * known[slot].paid) {
+            tally.confirmedCalls &+= 1
+          } else {
+            tally.doubtful.append(row)
+          }
+          let inputCost = Self.inputCost(of: cost, inputWeight, outputWeight, billsOutput: !isFailed, input, output)
           lanes[CallSums.Lane.inputCost] = inputCost
           lanes[CallSums.Lane.outputCost] = cost &- inputCost
           let window = unsafe Int(windows[unchecked: row])
@@ -84,12 +95,15 @@ struct CostSplit {
             tokensOfCells[cell] &+= tokens.classes
             weightsOfCells[cell] &+= Self.nanodollars(products)
           }
+        } else if hasCost {
+          tally.doubtful.append(row)
         }
       } else {
         // The book can't price the call.
         if !hasTokens { tally.tokenlessCalls &+= 1 }
         if hasCost {
           tally.unsplitCalls &+= 1
+          if hasTokens, slot < 0 { tally.rowlessCalls &+= 1 } else if hasTokens { tally.doubtful.append(row) }
         } else {
           tally.costlessCalls &+= 1
           tally.unpricedCalls &+= 1
@@ -103,13 +117,22 @@ struct CostSplit {
     return tally
   }
 
+  /// Whether a recorded cost is surely the nanodollar nearest to a price in half femtodollars.
+  ///
+  /// A price is a sum of six products of numbers that are exact, times the discount: it is off by a few units in the last
+  /// place at most, of which 2⁻⁴⁹ of it is more. A cost so near to the middle of two nanodollars that this matters is left
+  /// to exact arithmetic.
+  @inline(__always)
+  private static func isPrice(_ cost: Int64, _ price: Double) -> Bool {
+    let unit = Double(TokenPrice.halfFemtodollarsPerNanodollar)
+    return abs(Double(cost) * unit - price) < unit / 2 - 1 - price * 0x1p-49
+  }
+
   /// The part of a recorded cost that is for input.
   @inline(__always)
   private static func inputCost(
-    of cost: Int64, _ products: SIMD8<Double>, billsOutput: Bool, _ input: Int64, _ output: Int64
+    of cost: Int64, _ inputWeight: Double, _ outputWeight: Double, billsOutput: Bool, _ input: Int64, _ output: Int64
   ) -> Int64 {
-    let inputWeight = products[0] + products[1] + products[2] + products[3]
-    let outputWeight = products[4] + products[5]
     let inputCost: Int64
     if inputWeight + outputWeight > 0 {
       let share = inputWeight / (inputWeight + (billsOutput ? outputWeight : 0))

@@ -61,6 +61,21 @@ enum RowLoops {
     }
   }
 
+  /// Marks in the sums of every row whether its call failed; returns what that adds to the sums of all rows.
+  static func markFailures(
+    _ statuses: borrowing ContiguousArray<UInt32>, errorCode: UInt32, count: Int, in sums: inout ContiguousArray<CallSums>
+  ) -> Int64 {
+    precondition(count >= 0 && count <= statuses.count && count <= sums.count)
+    let statuses = statuses.span
+    var sums = sums.mutableSpan
+    var all: Int64 = 0
+    for row in 0..<count where unsafe statuses[unchecked: row] == errorCode {
+      unsafe sums[unchecked: row].lanes[CallSums.Lane.calls] |= CallSums.failedCall
+      all &+= CallSums.failedCall
+    }
+    return all
+  }
+
   /// Counts every row in its cell.
   static func count(_ keys: borrowing ContiguousArray<UInt32>, count: Int, in cells: inout ContiguousArray<Int64>) {
     precondition(count >= 0 && count <= keys.count)
@@ -160,5 +175,15 @@ enum RowLoops {
     var unknowns = 0
     for row in 0..<count { unknowns &+= unsafe values[unchecked: row] == IntegerColumn.unknown ? 1 : 0 }
     return unknowns
+  }
+
+  /// The sum of the numbers that are known, none of which is negative.
+  static func sum(ofKnown values: borrowing ContiguousArray<Int64>, count: Int) -> Int64 {
+    precondition(count >= 0 && count <= values.count)
+    let values = values.span
+    var sum: Int64 = 0
+    // Unknown is the least number of all, so that the larger of it and zero is zero.
+    for row in 0..<count { sum &+= unsafe max(values[unchecked: row], 0) }
+    return sum
   }
 }

@@ -30,7 +30,10 @@ struct CustomerGaps: Sendable {
     let times = block.integers(.timestamp)
     let customers = block.codes(.customerID)
     let (time, customer) = (times.span, customers.span)
-    var states = self.states.mutableSpan
+    // Out of the value while the span is there (docs/decisions/0008).
+    var own: ContiguousArray<State> = []
+    swap(&own, &self.states)
+    var states = own.mutableSpan
     for row in 0..<block.count where time[row] != IntegerColumn.unknown {
       let number = Int(customer[row])
       var state = states[number]
@@ -42,6 +45,7 @@ struct CustomerGaps: Sendable {
       state.last = time[row]
       states[number] = state
     }
+    swap(&own, &self.states)
   }
 
   /// Takes in what came after.

@@ -10,6 +10,8 @@ struct CustomerPresence: Sendable {
 
   private let axes: [CallCube.Axis]
   private let width: Int
+  /// The columns that it tells apart.
+  var columns: [UsageColumn] { axes.compactMap(\.column) }
   private var words: ContiguousArray<UInt64>
 
   /// The tables that tell the customers of all groupings. A grouping whose own table would be too large has none.

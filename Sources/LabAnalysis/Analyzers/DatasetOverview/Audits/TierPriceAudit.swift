@@ -39,7 +39,10 @@ struct TierPriceAudit: Sendable {
     let (time, customer, tier, price) = (times.span, customers.span, tiers.span, prices.span)
     var (start, end, month) = (monthStart, monthEnd, self.month)
     var found: [Fact] = []
-    var latest = self.latest.mutableSpan
+    // Out of the value while the span is there (docs/decisions/0008).
+    var own: ContiguousArray<Latest> = []
+    swap(&own, &self.latest)
+    var latest = own.mutableSpan
     for row in 0..<block.count where price[row] != IntegerColumn.unknown && time[row] != IntegerColumn.unknown {
       if time[row] < start || time[row] >= end { (start, end, month) = Self.month(of: time[row]) }
       let number = Int(customer[row])
@@ -50,6 +53,7 @@ struct TierPriceAudit: Sendable {
           Fact(period: Period(customer: customer[row], tier: tier[row], month: month), price: price[row]))
       }
     }
+    swap(&own, &self.latest)
     (monthStart, monthEnd, self.month) = (start, end, month)
     facts.formUnion(found)
   }

@@ -51,9 +51,16 @@ struct TokenAudit: Sendable {
     modelCount = prices.modelCount
   }
 
-  mutating func add(_ block: CallBlock, _ columns: PricedColumns) {
-    let (inputs, outputs) = (columns.inputs.span, columns.outputs.span)
-    let (cached, reasoning) = (columns.cached.span, columns.reasoning.span)
+  /// The columns that it reads, whether the file has them or not.
+  static let columns: [UsageColumn] = [
+    .inputTokens, .outputTokens, .cachedInputTokens, .reasoningTokens, .cacheableInputTokens, .status, .provider, .model,
+  ]
+
+  mutating func add(_ block: CallBlock) {
+    let (inputValues, outputValues) = (block.integers(.inputTokens), block.integers(.outputTokens))
+    let (inputs, outputs) = (inputValues.span, outputValues.span)
+    let (cachedValues, reasoningValues) = (block.integers(.cachedInputTokens), block.integers(.reasoningTokens))
+    let (cached, reasoning) = (cachedValues.span, reasoningValues.span)
     let (cacheables, states) = (block.integers(.cacheableInputTokens), block.codes(.status))
     let (cacheable, status) = (cacheables.span, states.span)
     let unknown = IntegerColumn.unknown
@@ -61,7 +68,7 @@ struct TokenAudit: Sendable {
     let success = successCode ?? .max
     var (thinking, overCacheable, overCached, empty) = (0, 0, 0, 0)
     // What is unknown is the least number of all, so that it is above nothing.
-    for row in 0..<columns.count {
+    for row in 0..<block.count {
       let (input, output, held) = (inputs[row], outputs[row], cacheable[row])
       thinking &+= reasoning[row] > output && output != unknown ? 1 : 0
       overCacheable &+= held > input && input != unknown ? 1 : 0
@@ -72,16 +79,19 @@ struct TokenAudit: Sendable {
     counts[Kind.cacheableAboveInput.rawValue] += overCacheable
     counts[Kind.cachedAboveCacheable.rawValue] += overCached
     counts[Kind.successWithoutTokens.rawValue] += empty
-    if !contexts.isEmpty { addLimits(columns) }
+    if !contexts.isEmpty { addLimits(block, inputValues, outputValues) }
   }
 
-  private mutating func addLimits(_ columns: PricedColumns) {
-    let (inputs, outputs) = (columns.inputs.span, columns.outputs.span)
-    let (providers, models) = (columns.providers.span, columns.models.span)
+  private mutating func addLimits(
+    _ block: CallBlock, _ inputValues: ContiguousArray<Int64>, _ outputValues: ContiguousArray<Int64>
+  ) {
+    let (inputs, outputs) = (inputValues.span, outputValues.span)
+    let (providerCodes, modelCodes) = (block.codes(.provider), block.codes(.model))
+    let (providers, models) = (providerCodes.span, modelCodes.span)
     let (contexts, limits) = (self.contexts, outputLimits)
     let modelCount = self.modelCount
     var (large, long) = (0, 0)
-    for row in 0..<columns.count {
+    for row in 0..<block.count {
       let pair = Int(providers[row]) &* modelCount &+ Int(models[row])
       guard pair < contexts.count else { continue }
       large &+= inputs[row] > contexts[pair] ? 1 : 0

@@ -38,6 +38,40 @@ enum LatencyLoops {
     }
   }
 
+  /// The bits of a row's code that hold its bucket; its stratum stands above them.
+  private static let bucketBits: UInt16 = 10
+
+  /// Writes the stratum and the bucket of every row into one code.
+  static func setCodes(
+    strata: borrowing ContiguousArray<UInt32>, buckets: borrowing ContiguousArray<UInt32>, count: Int,
+    in codes: inout ContiguousArray<UInt16>
+  ) {
+    precondition(count >= 0 && count <= strata.count && count <= buckets.count && count <= codes.count)
+    let (strata, buckets) = (strata.span, buckets.span)
+    var codes = codes.mutableSpan
+    for row in 0..<count {
+      unsafe codes[unchecked: row] =
+        UInt16(truncatingIfNeeded: strata[unchecked: row]) &<< bucketBits
+        | UInt16(truncatingIfNeeded: buckets[unchecked: row])
+    }
+  }
+
+  /// Reads the stratum and the bucket of every row from its code.
+  static func read(
+    _ codes: borrowing ContiguousArray<UInt16>, from start: Int, count: Int, strata: inout ContiguousArray<UInt32>,
+    buckets: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= strata.count && count <= buckets.count)
+    let codes = codes.span.extracting(start..<start + count)
+    var strata = strata.mutableSpan
+    var buckets = buckets.mutableSpan
+    for row in 0..<count {
+      let code = unsafe codes[unchecked: row]
+      unsafe strata[unchecked: row] = UInt32(code &>> bucketBits)
+      unsafe buckets[unchecked: row] = UInt32(code & (1 &<< bucketBits &- 1))
+    }
+  }
+
   /// Counts the bucket of every row in its cell.
   static func count(
     _ keys: borrowing ContiguousArray<UInt32>, _ buckets: borrowing ContiguousArray<UInt32>, count: Int,

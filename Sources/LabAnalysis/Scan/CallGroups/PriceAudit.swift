@@ -39,8 +39,7 @@ struct PriceAudit: Sendable {
   /// Calls that the book can't price: model, tier or time unknown to it.
   private(set) var unpriced = 0
   private var finerThanMicrodollars = false
-  private var prices: PriceIndex
-  private var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
+  private let prices: PriceIndex
 
   init(_ prices: PriceIndex) { self.prices = prices }
 
@@ -48,48 +47,27 @@ struct PriceAudit: Sendable {
   var hasSixDecimals: Bool { !finerThanMicrodollars }
   var tally: Tally { hasSixDecimals ? tolerant : exact }
 
-  mutating func add(_ columns: PricedColumns) {
-    prices.findSlots(columns, into: &slots)
+  /// - Parameters:
+  ///   - slots: by row the number of the slot that prices the call, or -1.
+  ///   - tally: what was told of the rows on the way.
+  mutating func add(_ columns: PricedColumns, slots: ContiguousArray<Int32>, _ tally: CostSplit.Tally) {
+    if !finerThanMicrodollars { finerThanMicrodollars = Self.isFiner(columns) }
+    compared += tally.confirmedCalls
+    unpriced += tally.rowlessCalls
+    for row in tally.doubtful { compare(columns, row, prices.slots[Int(slots[row])]) }
+  }
+
+  /// Whether the cost of a call with tokens is no whole microdollar.
+  private static func isFiner(_ columns: PricedColumns) -> Bool {
     let unknown = IntegerColumn.unknown
-    let (costs, inputs, outputs, errors) = (
-      columns.costs.span, columns.inputs.span, columns.outputs.span, columns.errors.span
-    )
-    let (cached, written, written1h, reasoning) = (
-      columns.cached.span, columns.written.span, columns.written1h.span, columns.reasoning.span
-    )
-    let (found, successes, known) = (slots, prices.successes, prices.slots)
-    var (isFiner, confirmed, lacking) = (finerThanMicrodollars, 0, 0)
-    var others: [Int] = []
-    for row in 0..<columns.count {
-      let cost = costs[row]
-      let (input, output) = (inputs[row], outputs[row])
-      guard cost != unknown, input != unknown, output != unknown else { continue }
-      if !isFiner, cost % Self.nanodollarsPerMicrodollar != 0 { isFiner = true }
-      let slot = Int(found[row])
-      guard slot >= 0 else {
-        lacking &+= 1
-        continue
-      }
-      let error = Int(errors[row])
-      if error >= successes.count || successes[error],
-        known[slot].check.confirms(
-          cost, input: input, cached: max(cached[row], 0), written: max(written[row], 0),
-          written1h: max(written1h[row], 0), output: output, reasoning: max(reasoning[row], 0))
-      {
-        confirmed &+= 1
-      } else {
-        others.append(row)
-      }
+    return (0..<columns.count).contains { row in
+      columns.costs[row] != unknown && columns.inputs[row] != unknown && columns.outputs[row] != unknown
+        && columns.costs[row] % nanodollarsPerMicrodollar != 0
     }
-    finerThanMicrodollars = isFiner
-    compared += confirmed
-    unpriced += lacking
-    for row in others { compare(columns, row) }
   }
 
   /// The exact comparison of a call that is not billed whole or whose cost may differ.
-  private mutating func compare(_ columns: PricedColumns, _ row: Int) {
-    let slot = prices.slots[Int(slots[row])]
+  private mutating func compare(_ columns: PricedColumns, _ row: Int, _ slot: PriceIndex.Slot) {
     let (input, output) = (columns.inputs[row], columns.outputs[row])
     guard
       let expected = priced(

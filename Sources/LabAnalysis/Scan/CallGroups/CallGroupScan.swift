@@ -2,10 +2,10 @@ import LabCore
 import LabPrices
 import LabTable
 
-/// The one pass over the calls that all figures of ``Understanding`` rest on.
+/// The pass over the calls behind ``CallGroups``.
 ///
 /// Of a block of rows first the sums of every row are made, then one vector addition per cube takes them in.
-struct UnderstandingScan: Sendable {
+struct CallGroupScan: CallScan {
   /// Sums of every coded dimension, in cubes.
   var cubes: [CallCube]
   /// Sums by hour and provider: index hour number · series providers + provider code.
@@ -27,6 +27,9 @@ struct UnderstandingScan: Sendable {
   var unsplitCalls = 0
   /// Calls whose input or output tokens are unknown.
   var tokenlessCalls = 0
+
+  /// Recorded against priced cost; nil where calls can't be priced.
+  private(set) var priceAudit: PriceAudit?
 
   let plan: Plan
   private var prices: PriceIndex
@@ -51,6 +54,10 @@ struct UnderstandingScan: Sendable {
     var keepsClasses: Bool
     /// How many providers the series are split by; 1 when they are not.
     var seriesProviders: Int
+    /// Whether recorded costs are compared with the book's.
+    var auditsPrices: Bool
+    /// The code of the status of failed calls, or nil.
+    var errorCode: UInt32?
 
     func with(cubes: [CallCube]) -> Plan {
       var plan = self
@@ -62,6 +69,7 @@ struct UnderstandingScan: Sendable {
   init(_ plan: Plan, prices: PriceIndex) {
     self.plan = plan
     self.prices = prices
+    if plan.auditsPrices { priceAudit = PriceAudit(prices) }
     cubes = plan.cubes
     let moment = Instant(microseconds: 0)
     hourIndex = HourIndex(first: plan.range?.lowerBound ?? moment, last: plan.range?.upperBound ?? moment)
@@ -83,6 +91,10 @@ struct UnderstandingScan: Sendable {
     if plan.hasPrices { prices.findSlots(columns, into: &slots) }
     if plan.hasOnlyTotal { addLoneTotals(block) }
     addSums(columns)
+    if let errorCode = plan.errorCode {
+      total.lanes[CallSums.Lane.calls] &+= RowLoops.markFailures(
+        block.codes(.status), errorCode: errorCode, count: columns.count, in: &sums)
+    }
     let windows = plan.comparison == nil ? nil : windows
     for index in cubes.indices { cubes[index].add(sums, of: block, windows: windows, keys: &keys) }
     if plan.range != nil { addHours(columns) }
@@ -97,6 +109,7 @@ struct UnderstandingScan: Sendable {
     let split = CostSplit(
       slots: slots, windows: windows, prices: prices, models: plan.models, keepsClasses: plan.keepsClasses)
     let tally = split.sums(of: columns, into: &sums, &classTokens, &classWeights)
+    priceAudit?.add(columns, slots: slots, tally)
     total += tally.total
     costlessCalls += tally.costlessCalls
     unpricedCalls += tally.unpricedCalls
@@ -120,7 +133,7 @@ struct UnderstandingScan: Sendable {
     RowLoops.add(sums, by: keys, count: columns.count, to: &hours)
   }
 
-  mutating func merge(_ other: UnderstandingScan) {
+  mutating func merge(_ other: CallGroupScan) {
     for index in cubes.indices { cubes[index].merge(other.cubes[index]) }
     for number in 0..<other.hourIndex.count {
       let own = hourIndex.number(of: other.hourIndex.hour(number) &* 3_600_000_000) * plan.seriesProviders
@@ -138,6 +151,7 @@ struct UnderstandingScan: Sendable {
     }
     total += other.total
     loneTotalTokens &+= other.loneTotalTokens
+    if let audit = other.priceAudit { priceAudit?.merge(audit) }
     unpricedCalls += other.unpricedCalls
     unpricedTokens &+= other.unpricedTokens
     costlessCalls += other.costlessCalls

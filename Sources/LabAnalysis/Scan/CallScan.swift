@@ -1,0 +1,84 @@
+import LabCore
+import LabTable
+
+/// What one pass over the calls gathers, block by block. The result may not depend on how rows are grouped into blocks.
+protocol CallScan: Sendable {
+  mutating func add(_ block: CallBlock)
+  /// Takes in what was gathered of the rows behind one's own.
+  mutating func merge(_ later: Self)
+}
+
+/// A pass that someone wants: what it reads and how it begins.
+struct ScanRequest<Scan: CallScan>: Sendable {
+  /// Names the pass among those of a table, selection and price book.
+  var key: String
+  var columns: [UsageColumn]
+  var begin: @Sendable () -> Scan
+
+  init(key: String, columns: [UsageColumn], begin: @escaping @Sendable () -> Scan) {
+    self.key = key
+    self.columns = columns
+    self.begin = begin
+  }
+}
+
+/// A request for a pass of any kind, so that several can be made in one.
+public struct JointRequest: Sendable {
+  let key: String
+  let columns: [UsageColumn]
+  let begin: @Sendable () -> any CallScan
+
+  init<Scan>(_ request: ScanRequest<Scan>) {
+    key = request.key
+    columns = request.columns
+    let begin = request.begin
+    self.begin = { begin() }
+  }
+}
+
+/// Several passes in one reading of the calls: each block is unpacked once for all of them.
+struct JointScan: CallScan {
+  private var scans: [any CallScan]
+
+  init(_ requests: [JointRequest]) { scans = requests.map { $0.begin() } }
+
+  mutating func add(_ block: CallBlock) {
+    for index in scans.indices { scans[index].add(block) }
+  }
+
+  mutating func merge(_ later: JointScan) {
+    for index in scans.indices { Self.merge(&scans[index], later.scans[index]) }
+  }
+
+  private static func merge<Scan: CallScan>(_ own: inout Scan, _ later: any CallScan) {
+    if let later = later as? Scan { own.merge(later) }
+  }
+
+  /// What each of the requests asked for, in their order.
+  consuming func finished() -> [any CallScan] { scans }
+}
+
+extension AnalysisContext {
+  /// The result of a pass over the selected calls: that of ``joinPasses(_:over:)`` when it was among them.
+  func pass<Scan>(_ request: ScanRequest<Scan>, over calls: CallTable) throws(AnalysisError) -> Scan {
+    if let made = shared.takePass(request.key) as? Scan { return made }
+    return try scanning { () throws(LabFailure) in
+      try calls.fold(
+        reading: request.columns, where: selection, scan, from: request.begin, { $0.add($1) }, merge: { $0.merge($1) })
+    }
+  }
+
+  /// Makes several passes at once, for those who will ask for them, but for those whose result is shared already.
+  func joinPasses(_ requests: [JointRequest], over calls: CallTable) throws(AnalysisError) {
+    var wanted: [JointRequest] = []
+    for request in requests where !wanted.contains(where: { $0.key == request.key }) && !shared.has(request.key) {
+      wanted.append(request)
+    }
+    guard wanted.count > 1 else { return }
+    let columns = Set(wanted.flatMap(\.columns)).sorted { $0.rawValue < $1.rawValue }
+    let joint = ScanRequest(key: "joint", columns: columns) { [wanted] in JointScan(wanted) }
+    for (request, scan) in zip(wanted, try pass(joint, over: calls).finished()) {
+      shared.keepPass(scan, as: request.key)
+    }
+  }
+}
