@@ -74,7 +74,7 @@ public enum AnalyzerRegistry {
     }
   }
 
-  private static let analyzersAtOnce = 2
+  private static let analyzersAtOnce = 3
 
   /// Makes the passes of several analyzers in one reading. What fails here fails again in the analyzer that needs it, and
   /// is part of its result.

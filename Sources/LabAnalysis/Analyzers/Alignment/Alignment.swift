@@ -61,16 +61,18 @@ struct Alignment: Analyzer {
   func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> AlignmentFindings {
     try context.checkpoint()
     let range = calls.has(.timestamp) ? try context.timeRange(of: calls) : nil
-    let plan = try plan(for: calls, in: context, range)
-    let scan = try context.scanning { () throws(LabFailure) in
-      try calls.fold(
-        reading: plan.columns, where: context.selection, context.scan, from: { ChargeScan(plan) }, { $0.add($1) },
-        merge: { $0.merge($1) })
-    }
+    let scan = try context.pass(request(calls, in: context, range), over: calls)
     try context.checkpoint()
     let held = context.settings.commitmentsHeld
     let hours = held.isEmpty || context.prices == nil ? nil : try HourModelCells.of(calls, in: context)
     return AlignmentSummation(scan: scan, hours: hours, range: range, calls: calls, context: context).findings()
+  }
+
+  private func request(
+    _ calls: CallTable, in context: AnalysisContext, _ range: ClosedRange<Instant>?
+  ) throws(AnalysisError) -> ScanRequest<ChargeScan> {
+    let plan = try plan(for: calls, in: context, range)
+    return ScanRequest(key: "charges", columns: plan.columns) { ChargeScan(plan) }
   }
 
   func plan(

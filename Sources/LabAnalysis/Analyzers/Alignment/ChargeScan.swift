@@ -3,7 +3,7 @@ import LabTable
 
 /// The pass over the calls that ``Alignment`` rests on: recorded cost, calls and tokens by organization, product, feature and
 /// model, and by organization and day.
-struct ChargeScan: Sendable {
+struct ChargeScan: CallScan {
   /// What is summed.
   enum Lane {
     static let calls = 0
@@ -108,7 +108,7 @@ struct ChargeScan: Sendable {
     RowLoops.addKeys(block.codes(.productID), stride: plan.features, count: count, to: &keys)
     RowLoops.addKeys(block.codes(.featureID), stride: 1, count: count, to: &keys)
     if !plan.days.isEmpty {
-      ChargeLoops.addDays(keys, count: count, to: &dayKeys)
+      RowLoops.addKnownKeys(keys, count: count, to: &dayKeys)
       ChargeLoops.add(costs, by: dayKeys, count: count, to: &days)
     }
     costlessCalls += RowLoops.unknowns(costs, count: count)
@@ -117,7 +117,7 @@ struct ChargeScan: Sendable {
     RowLoops.numberPairs(block.codes(.provider), block.codes(.model), plan.pairs, count: count, into: &pairs)
     RowLoops.addDigit(pairs, base: plan.pairs.count, count: count, to: &keys)
     RowLoops.addKeys(parts, stride: plan.combinations, count: count, to: &keys)
-    ChargeLoops.add(costs, inputs, outputs, by: keys, count: count, to: &sums)
+    RowLoops.add(costs, inputs, outputs, by: keys, count: count, to: &sums)
   }
 
   /// Writes the month of every row, as a part, and where the sums of its day begin, or ``RowLoops/noKey``.

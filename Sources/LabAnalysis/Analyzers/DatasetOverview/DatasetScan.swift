@@ -13,7 +13,6 @@ struct DatasetScan: CallScan {
   }
 
   private(set) var presence: [CustomerPresence]
-  private(set) var cachedTokens: Int64 = 0
   private(set) var inputCounts = ValueCounts()
   private(set) var outputCounts = ValueCounts()
   private(set) var tokenAudit: TokenAudit
@@ -32,7 +31,6 @@ struct DatasetScan: CallScan {
     for index in presence.indices { presence[index].add(block, keys: &keys) }
     inputCounts.add(block.integers(.inputTokens), count: block.count, unknown: IntegerColumn.unknown)
     outputCounts.add(block.integers(.outputTokens), count: block.count, unknown: IntegerColumn.unknown)
-    cachedTokens &+= RowLoops.sum(ofKnown: block.integers(.cachedInputTokens), count: block.count)
     tokenAudit.add(block)
     tierPrices?.add(block)
     gaps?.add(block)
@@ -40,7 +38,6 @@ struct DatasetScan: CallScan {
 
   mutating func merge(_ other: DatasetScan) {
     for index in presence.indices { presence[index].merge(other.presence[index]) }
-    cachedTokens &+= other.cachedTokens
     inputCounts.add(other.inputCounts)
     outputCounts.add(other.outputCounts)
     tokenAudit.merge(other.tokenAudit)

@@ -201,7 +201,7 @@ struct DatasetSummation {
       figure(
         PublishedFigures.topTenth, everyone.count >= 10 ? Ratio.percent(topTenth, total.calls) : nil, .percent),
       figure(
-        PublishedFigures.cached, hasCached ? Ratio.percent(scan.cachedTokens, total.inputTokens) : nil, .percent),
+        PublishedFigures.cached, hasCached ? Ratio.percent(scan.tokenAudit.cachedTokens, total.inputTokens) : nil, .percent),
       figure(PublishedFigures.failures, calls.has(.status) ? Ratio.percent(failed, total.calls) : nil, .percent),
       figure(PublishedFigures.peakToTrough, peakToTrough(hours), .none),
     ]

@@ -13,6 +13,7 @@ struct RealtimeScan: CallScan {
   let firstDay: Int
   let days: Int
   let featureCount: Int
+  private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
   static let columns: [UsageColumn] = [
     .timestamp, .provider, .featureID, .customerID, .cost, .tierPrice, .inputTokens, .outputTokens,
@@ -38,39 +39,34 @@ struct RealtimeScan: CallScan {
   }
 
   mutating func add(_ block: CallBlock) {
-    let (timeValues, costValues, priceValues) = (
-      block.integers(.timestamp), block.integers(.cost), block.integers(.tierPrice)
-    )
-    let (providerCodes, featureCodes) = (block.codes(.provider), block.codes(.featureID))
-    let customerCodes = block.codes(.customerID)
-    let (inputValues, outputValues) = (block.integers(.inputTokens), block.integers(.outputTokens))
-    let (inputs, outputs) = (inputValues.span, outputValues.span)
-    let (times, costs, prices) = (timeValues.span, costValues.span, priceValues.span)
-    let (providerSpan, featureSpan, customers) = (providerCodes.span, featureCodes.span, customerCodes.span)
-    let (unknown, firstDay, days, width) = (IntegerColumn.unknown, firstDay, self.days, featureCount)
-    var (start, day) = (Int64.max, 0)
-    // Out of the value while the loop runs, so that no access is checked row by row.
-    var providers: ContiguousArray<SIMD4<Int64>> = []
-    var (features, tierPrices): (ContiguousArray<Int64>, ContiguousArray<Int64>) = ([], [])
-    swap(&providers, &self.providers)
-    swap(&features, &self.features)
-    swap(&tierPrices, &self.tierPrices)
-    for row in 0..<block.count {
-      // Unknown is the least number of all.
-      providers[Int(providerSpan[row])] &+= SIMD4(
-        1, costs[row] == unknown ? 0 : costs[row], max(inputs[row], 0), max(outputs[row], 0))
-      if prices[row] != unknown { tierPrices[Int(customers[row])] = prices[row] }
+    RowLoops.add(
+      block.integers(.cost), block.integers(.inputTokens), block.integers(.outputTokens), by: block.codes(.provider),
+      count: block.count, to: &providers)
+    RowLoops.keepLast(
+      block.integers(.tierPrice), by: block.codes(.customerID), count: block.count, in: &tierPrices)
+    guard featureCount > 0 else { return }
+    placeInTime(block.integers(.timestamp), count: block.count)
+    RowLoops.addKnownKeys(block.codes(.featureID), count: block.count, to: &keys)
+    RowLoops.count(keys, count: block.count, in: &features)
+  }
+
+  /// Writes where the features of every row's day begin, or ``RowLoops/noKey``.
+  private mutating func placeInTime(_ times: borrowing ContiguousArray<Int64>, count: Int) {
+    let perDay: Int64 = 86_400_000_000
+    // Rows mostly ascend in time, so that the day of a row is mostly that of the row before.
+    var (start, end, key) = (Int64.max, Int64.min, RowLoops.noKey)
+    for row in 0..<count {
       let time = times[row]
-      guard width > 0, time != unknown else { continue }
-      if time < start || time &- start >= 86_400_000_000 {
-        day = Int(floorDivide(time, 86_400_000_000)) &- firstDay
-        start = Int64(day &+ firstDay) &* 86_400_000_000
+      if time < start || time >= end {
+        let number = floorDivide(time, perDay)
+        (start, end) = (number &* perDay, (number &+ 1) &* perDay)
+        let day = number &- Int64(firstDay)
+        key =
+          time != IntegerColumn.unknown && day >= 0 && day < Int64(days)
+          ? UInt32(truncatingIfNeeded: Int(day) &* featureCount) : RowLoops.noKey
       }
-      if day >= 0, day < days { features[day &* width &+ Int(featureSpan[row])] &+= 1 }
+      keys[row] = key
     }
-    swap(&providers, &self.providers)
-    swap(&features, &self.features)
-    swap(&tierPrices, &self.tierPrices)
   }
 
   mutating func merge(_ later: RealtimeScan) {

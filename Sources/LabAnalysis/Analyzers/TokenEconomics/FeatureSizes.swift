@@ -13,7 +13,7 @@ struct FeatureSizes: Sendable {
   private static let small = 1 << smallBits
 
   /// The counts of one kind of value.
-  private struct Counts: Sendable {
+  struct Counts: Sendable {
     /// By feature code · ``small`` + value.
     var small: ContiguousArray<UInt32>
     /// By feature code the others, one by one up to ``mostListed`` of them.
@@ -100,7 +100,7 @@ struct FeatureSizes: Sendable {
   }
 
   /// The pass over the calls.
-  private struct Scan: Sendable {
+  struct Scan: CallScan {
     var inputs: Counts
     var outputs: Counts
     var ratios: Counts
@@ -151,16 +151,19 @@ struct FeatureSizes: Sendable {
 
   static let needed: [UsageColumn] = [.featureID, .inputTokens, .outputTokens]
 
-  /// Counts nothing when the table lacks a column or has too many features.
+  /// The sizes of a context's calls, counted at most once; nothing when the table lacks a column or has too many features.
   static func of(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> FeatureSizes {
+    try context.shared.value("feature_sizes") { () throws(AnalysisError) in
+      guard let request = request(calls) else { return FeatureSizes(Scan(features: 0)) }
+      return FeatureSizes(try context.pass(request, over: calls))
+    }
+  }
+
+  /// The pass over the calls; nil when the table lacks a column or has too many features.
+  static func request(_ calls: CallTable) -> ScanRequest<Scan>? {
     let count = calls.dictionary(.featureID).count
-    guard calls.missing(needed).isEmpty, count <= mostFeatures else { return FeatureSizes(Scan(features: 0)) }
-    return FeatureSizes(
-      try context.scanning { () throws(LabFailure) in
-        try calls.fold(
-          reading: needed, where: context.selection, context.scan, from: { Scan(features: count) },
-          { $0.add($1) }, merge: { $0.merge($1) })
-      })
+    guard calls.missing(needed).isEmpty, count <= mostFeatures else { return nil }
+    return ScanRequest(key: "feature_sizes", columns: needed) { Scan(features: count) }
   }
 
   private init(_ scan: Scan) {

@@ -82,16 +82,19 @@ extension MixScan {
 /// The numbers of the combinations that came last: a table with a place for each few of them, by all of their codes packed
 /// into one word.
 struct RecentNumbers: Sendable {
-  private var keys: ContiguousArray<UInt64>
-  private var numbers: ContiguousArray<Int32>
-  private static let placeBits: UInt64 = 11
+  private struct Entry: Sendable {
+    /// Of no combination: slots of it don't exist.
+    var key = UInt64.max
+    var number = -1
+  }
+
+  private var entries: ContiguousArray<Entry>
+  private static let placeBits: UInt64 = 13
 
   /// Nil where there are more codes than a packed word has room for.
   init?(pairs: Int, features: Int, slots: Int) {
     guard pairs <= 1 << 16, features <= 1 << 14, slots < 1 << 12 - 1 else { return nil }
-    // No key: slots of it don't exist.
-    keys = ContiguousArray(repeating: .max, count: 1 << Int(Self.placeBits))
-    numbers = ContiguousArray(repeating: -1, count: 1 << Int(Self.placeBits))
+    entries = ContiguousArray(repeating: Entry(), count: 1 << Int(Self.placeBits))
   }
 
   /// Codes of one combination, each in bits of its own: 16 for the pair, 14 for the feature, 10 for flags, 12 for each slot.
@@ -110,13 +113,11 @@ struct RecentNumbers: Sendable {
   /// The number of a combination, or -1.
   @inline(__always)
   func number(of key: UInt64) -> Int {
-    let place = Self.place(of: key)
-    return keys[place] == key ? Int(numbers[place]) : -1
+    let entry = entries[Self.place(of: key)]
+    return entry.key == key ? entry.number : -1
   }
 
   mutating func keep(_ number: Int, of key: UInt64) {
-    let place = Self.place(of: key)
-    keys[place] = key
-    numbers[place] = Int32(truncatingIfNeeded: number)
+    entries[Self.place(of: key)] = Entry(key: key, number: number)
   }
 }

@@ -76,6 +76,23 @@ enum RowLoops {
     return all
   }
 
+  /// Adds every call, its cost and its tokens to the sums of its key.
+  static func add(
+    _ costs: borrowing ContiguousArray<Int64>, _ inputs: borrowing ContiguousArray<Int64>,
+    _ outputs: borrowing ContiguousArray<Int64>, by keys: borrowing ContiguousArray<UInt32>, count: Int,
+    to sums: inout ContiguousArray<SIMD4<Int64>>
+  ) {
+    precondition(count >= 0 && count <= costs.count && count <= inputs.count)
+    precondition(count <= outputs.count && count <= keys.count)
+    let (costs, inputs, outputs, keys) = (costs.span, inputs.span, outputs.span, keys.span)
+    var sums = sums.mutableSpan
+    for row in 0..<count {
+      let own = unsafe SIMD4(
+        1, max(costs[unchecked: row], 0), max(inputs[unchecked: row], 0), max(outputs[unchecked: row], 0))
+      sums[Int(unsafe keys[unchecked: row])] &+= own
+    }
+  }
+
   /// Counts every row in its cell.
   static func count(_ keys: borrowing ContiguousArray<UInt32>, count: Int, in cells: inout ContiguousArray<Int64>) {
     precondition(count >= 0 && count <= keys.count)
@@ -177,13 +194,24 @@ enum RowLoops {
     return unknowns
   }
 
-  /// The sum of the numbers that are known, none of which is negative.
-  static func sum(ofKnown values: borrowing ContiguousArray<Int64>, count: Int) -> Int64 {
-    precondition(count >= 0 && count <= values.count)
-    let values = values.span
-    var sum: Int64 = 0
-    // Unknown is the least number of all, so that the larger of it and zero is zero.
-    for row in 0..<count { sum &+= unsafe max(values[unchecked: row], 0) }
-    return sum
+  /// Makes the number of every row, where it is known, that of its code: the last one stays.
+  static func keepLast(
+    _ values: borrowing ContiguousArray<Int64>, by codes: borrowing ContiguousArray<UInt32>, count: Int,
+    in kept: inout ContiguousArray<Int64>
+  ) {
+    precondition(count >= 0 && count <= values.count && count <= codes.count)
+    let (values, codes) = (values.span, codes.span)
+    var kept = kept.mutableSpan
+    for row in 0..<count {
+      let value = unsafe values[unchecked: row]
+      if value != IntegerColumn.unknown { kept[Int(unsafe codes[unchecked: row])] = value }
+    }
+  }
+
+  /// Adds its code to the key of every row that has one.
+  static func addKnownKeys(
+    _ codes: borrowing ContiguousArray<UInt32>, count: Int, to keys: inout ContiguousArray<UInt32>
+  ) {
+    change(&keys, by: codes, count: count) { key, code in key == noKey ? key : key &+ code }
   }
 }

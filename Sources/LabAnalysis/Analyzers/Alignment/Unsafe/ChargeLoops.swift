@@ -16,19 +16,6 @@ enum ChargeLoops {
     for row in 0..<count where isTagged[Int(unsafe texts[unchecked: row])] { unsafe parts[unchecked: row] &+= 1 }
   }
 
-  /// Adds to the place of every row's day, where it has one, the number of its group.
-  static func addDays(
-    _ keys: borrowing ContiguousArray<UInt32>, count: Int, to days: inout ContiguousArray<UInt32>
-  ) {
-    precondition(count >= 0 && count <= keys.count && count <= days.count)
-    let keys = keys.span
-    var days = days.mutableSpan
-    for row in 0..<count {
-      let day = unsafe days[unchecked: row]
-      unsafe days[unchecked: row] = day == RowLoops.noKey ? day : day &+ keys[unchecked: row]
-    }
-  }
-
   /// Adds every call and its cost to the sums of its key.
   static func add(
     _ costs: borrowing ContiguousArray<Int64>, by keys: borrowing ContiguousArray<UInt32>, count: Int,
@@ -41,23 +28,6 @@ enum ChargeLoops {
       let key = unsafe keys[unchecked: row]
       // Unknown is the least number of all, so that the larger of it and zero is zero.
       if key != RowLoops.noKey { sums[Int(key)] &+= SIMD2(1, max(unsafe costs[unchecked: row], 0)) }
-    }
-  }
-
-  /// Adds every call, its cost and its tokens to the sums of its key.
-  static func add(
-    _ costs: borrowing ContiguousArray<Int64>, _ inputs: borrowing ContiguousArray<Int64>,
-    _ outputs: borrowing ContiguousArray<Int64>, by keys: borrowing ContiguousArray<UInt32>, count: Int,
-    to sums: inout ContiguousArray<SIMD4<Int64>>
-  ) {
-    precondition(count >= 0 && count <= costs.count && count <= inputs.count)
-    precondition(count <= outputs.count && count <= keys.count)
-    let (costs, inputs, outputs, keys) = (costs.span, inputs.span, outputs.span, keys.span)
-    var sums = sums.mutableSpan
-    for row in 0..<count {
-      let own = unsafe SIMD4(
-        1, max(costs[unchecked: row], 0), max(inputs[unchecked: row], 0), max(outputs[unchecked: row], 0))
-      sums[Int(unsafe keys[unchecked: row])] &+= own
     }
   }
 }

@@ -36,6 +36,8 @@ struct TokenAudit: Sendable {
   }
 
   private(set) var counts = [Int](repeating: 0, count: Kind.allCases.count)
+  /// All tokens that were read from a cache.
+  private(set) var cachedTokens: Int64 = 0
   private let successCode: UInt32?
   /// By provider code × model code the most input and output tokens that the book allows.
   private let contexts: ContiguousArray<Int64>
@@ -67,14 +69,17 @@ struct TokenAudit: Sendable {
     // A code that no row has, where the file knows no success.
     let success = successCode ?? .max
     var (thinking, overCacheable, overCached, empty) = (0, 0, 0, 0)
+    var cachedSum: Int64 = 0
     // What is unknown is the least number of all, so that it is above nothing.
     for row in 0..<block.count {
       let (input, output, held) = (inputs[row], outputs[row], cacheable[row])
+      cachedSum &+= max(cached[row], 0)
       thinking &+= reasoning[row] > output && output != unknown ? 1 : 0
       overCacheable &+= held > input && input != unknown ? 1 : 0
       overCached &+= cached[row] > held && held != unknown ? 1 : 0
       empty &+= input == 0 && output == 0 && status[row] == success ? 1 : 0
     }
+    cachedTokens &+= cachedSum
     counts[Kind.reasoningAboveOutput.rawValue] += thinking
     counts[Kind.cacheableAboveInput.rawValue] += overCacheable
     counts[Kind.cachedAboveCacheable.rawValue] += overCached
@@ -103,5 +108,6 @@ struct TokenAudit: Sendable {
 
   mutating func merge(_ other: TokenAudit) {
     for index in counts.indices { counts[index] += other.counts[index] }
+    cachedTokens &+= other.cachedTokens
   }
 }
