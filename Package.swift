@@ -48,7 +48,8 @@ let package = Package(
     .executable(name: "finops-lab", targets: ["finops-lab"]),
     // What measurements in Benchmarks/ use.
     .library(
-      name: "LabPipeline", targets: ["LabPipeline", "LabAnalysis", "LabTable", "LabPrices", "LabFiles", "LabCore"]),
+      name: "LabPipeline",
+      targets: ["CStartup", "LabPipeline", "LabAnalysis", "LabTable", "LabPrices", "LabFiles", "LabCore"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -85,9 +86,9 @@ let package = Package(
         "LabRendering", "LabAnalysis", "LabSimulation",
       ],
       swiftSettings: strict, plugins: ["EmbedShippedFiles"]),
-    // Looks at the processor before a program starts that needs one with AVX2.
+    // Before a program starts: whether the processor has what the build asks for, and how memory is kept.
     .target(
-      name: "CProcessor",
+      name: "CStartup",
       cSettings: hasAVX2 ? [.define("LAB_NEEDS_AVX2", to: "1", .when(configuration: .release))] : []),
     // The interactive session, on top of libedit
     .target(name: "CLibEdit", linkerSettings: [.linkedLibrary("edit")]),
@@ -123,7 +124,7 @@ let package = Package(
     .executableTarget(
       name: "finops-lab",
       dependencies: [
-        "CProcessor", "LabSession", "LabViewer", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario",
+        "CStartup", "LabSession", "LabViewer", "LabPipeline", "LabCore", "LabFiles", "LabJSON", "LabScenario",
         "LabPrices",
         "LabTable", "LabReport",
         "LabRendering", "LabAnalysis", "LabSimulation",

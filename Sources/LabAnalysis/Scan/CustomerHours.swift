@@ -143,8 +143,13 @@ struct CustomerHours: Sendable {
     var kept = 0
     for customer in 0..<customers {
       let range = starts[customer]..<starts[customer + 1]
-      let isSorted = range.dropFirst().allSatisfy { sorted[$0 - 1].hour <= sorted[$0].hour }
-      if !isSorted {
+      let order = Self.order(sorted, range)
+      if order == .strict, kept == range.lowerBound {
+        // As nearly always: each hour stands once and nowhere else than it should.
+        kept = range.upperBound
+        continue
+      }
+      if order == .mixed {
         // Equal hours keep the order of the file, so that gaps mean the same at any number of threads.
         let ordered = range.sorted { (sorted[$0].hour, $0) < (sorted[$1].hour, $1) }.map { sorted[$0] }
         for (offset, cell) in ordered.enumerated() { sorted[range.lowerBound + offset] = cell }
@@ -162,8 +167,22 @@ struct CustomerHours: Sendable {
     }
     starts[customers] = kept
     sorted.removeLast(sorted.count - kept)
-    firstHour = sorted.lazy.map(\.hour).min().map { Int($0) }
+    let customersWithCells = (0..<customers).filter { starts[$0] < starts[$0 + 1] }
+    firstHour = customersWithCells.map { Int(sorted[starts[$0]].hour) }.min()
     cells = sorted
     self.starts = starts
+  }
+
+  private enum Order { case strict, equal, mixed }
+
+  /// Whether the hours of a customer's cells rise, rise or stay, or neither.
+  private static func order(_ cells: borrowing ContiguousArray<Cell>, _ range: Range<Int>) -> Order {
+    let cells = cells.span
+    var order = Order.strict
+    for index in range.dropFirst() {
+      if cells[index - 1].hour > cells[index].hour { return .mixed }
+      if cells[index - 1].hour == cells[index].hour { order = .equal }
+    }
+    return order
   }
 }

@@ -14,14 +14,16 @@ extension CallTable {
     let parts = try mapBlocks(reading: [.callID], where: selection, context) { block in
       BinnedHashes(block.integers(.callID), count: block.count, bits: bits)
     }
-    let workers = min(1 << bits, context.width * 4)
+    var sizes = ContiguousArray<Int>(repeating: 0, count: 1 << bits)
+    for index in parts.indices { parts[index].addCounts(to: &sizes) }
+    let (workers, counts) = (min(1 << bits, context.width * 4), sizes)
     let repeats = try Parallel.map(count: workers, width: context.width) { (worker: Int) throws(LabFailure) -> Int in
       var set = HashSet()
       var repeats = 0
       for bin in ((worker << bits) / workers)..<(((worker + 1) << bits) / workers) {
         try context.cancellation.check()
-        set.clear(forAtMost: parts.reduce(0) { $0 + $1.count(bin: bin) })
-        for part in parts { repeats += part.insert(bin: bin, into: &set) }
+        set.clear(forAtMost: counts[bin])
+        for index in parts.indices { repeats += parts[index].insert(bin: bin, into: &set) }
       }
       return repeats
     }
@@ -62,7 +64,10 @@ private struct BinnedHashes: Sendable {
     }
   }
 
-  func count(bin: Int) -> Int { Int(starts[bin + 1] - starts[bin]) }
+  /// Adds how many hashes each bin has.
+  func addCounts(to sizes: inout ContiguousArray<Int>) {
+    for bin in sizes.indices { sizes[bin] += Int(starts[bin + 1] - starts[bin]) }
+  }
 
   /// Puts the hashes of a bin into a set, and counts those that it had.
   func insert(bin: Int, into set: inout HashSet) -> Int {

@@ -25,6 +25,8 @@ struct LatencyCells: Sendable {
   /// The names of the regions by code; one empty name where the file has none.
   let regionNames: [String]
   private let groups: [LatencyGroups]
+  /// By cube the sums of its cells over all units of days; empty where it keeps none.
+  private let sums: [ContiguousArray<CallSums>]
   private let figures: [[Figures]]
 
   /// The cells of a context's calls, made at most once.
@@ -69,6 +71,7 @@ struct LatencyCells: Sendable {
     pairNames = plan.pairs.codes.map { (providers[UInt32($0.provider)], models[UInt32($0.model)]) }
     regionNames = calls.has(.region) && !calls.isEmpty ? calls.dictionary(.region).texts : [""]
     groups = targets.groups
+    sums = scan.cubes.map(\.sumsOfCells)
     figures = try Self.figures(targets, collected, context)
   }
 
@@ -113,19 +116,20 @@ extension LatencyCells {
     guard strata == nil || cube.has(.stratum) else { return nil }
     var sums = [CallSums](repeating: CallSums(), count: own.count)
     for cell in own.groupOf.indices where strata?.contains(cube.code(.stratum, of: cell)) ?? true {
-      for unit in 0..<cube.units { sums[Int(own.groupOf[cell])] += cube.sums[unit * cube.cells + cell] }
+      sums[Int(own.groupOf[cell])] += self.sums[own.cube][cell]
     }
     return sums
   }
 
   /// The sums of all calls of some strata, from whichever cube tells strata apart; nil where none does.
   func sums(ofStrata strata: Range<Int>) -> CallSums? {
-    guard let cube = scan.cubes.first(where: { $0.value == .latency && $0.keepsSums && $0.has(.stratum) }) else {
+    guard let index = scan.cubes.firstIndex(where: { $0.value == .latency && $0.keepsSums && $0.has(.stratum) }) else {
       return nil
     }
+    let cube = scan.cubes[index]
     var sums = CallSums()
     for cell in 0..<cube.cells where strata.contains(cube.code(.stratum, of: cell)) {
-      for unit in 0..<cube.units { sums += cube.sums[unit * cube.cells + cell] }
+      sums += self.sums[index][cell]
     }
     return sums
   }

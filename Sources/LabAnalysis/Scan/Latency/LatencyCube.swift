@@ -60,6 +60,16 @@ struct LatencyCube: Sendable {
     return cell / step.stride % step.size
   }
 
+  /// The sums of every cell over all units of days; empty when none are kept.
+  var sumsOfCells: ContiguousArray<CallSums> {
+    guard keepsSums else { return [] }
+    var result = ContiguousArray(sums[..<cells])
+    for unit in 1..<max(1, units) {
+      for cell in 0..<cells { result[cell] += sums[unit * cells + cell] }
+    }
+    return result
+  }
+
   func has(_ axis: LatencyAxis) -> Bool { axes.contains { $0.axis == axis } }
 
   /// Writes the cell of every row.
