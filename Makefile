@@ -45,10 +45,10 @@ format: ## Format the sources in place.
 docs: build ## Write the generated pages of docs/ and the scenario schema.
 	$(RELEASE) generate-docs .
 
-bench: ## Measure: generation, loading, analysis, beside DuckDB on the same file.
+bench: ## Measure the whole beside DuckDB and Polars on the same file.
 	@.ci/need-swift
 	@.ci/need-libedit
-	@.ci/install-test-tools
+	@.ci/install-bench-tools
 	Benchmarks/run
 
 fuzz: ## Fuzz the readers of JSON, CSV, price maps and traces, two minutes each (FUZZ_SECONDS=120).

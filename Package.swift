@@ -49,7 +49,8 @@ let package = Package(
     // What measurements in Benchmarks/ use.
     .library(
       name: "LabPipeline",
-      targets: ["CStartup", "LabPipeline", "LabAnalysis", "LabTable", "LabPrices", "LabFiles", "LabCore"]),
+      targets: ["LabPipeline", "LabAnalysis", "LabTable", "LabPrices", "LabFiles", "LabCore"]),
+    .library(name: "CStartup", targets: ["CStartup"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -9,7 +9,7 @@ let package = Package(
     .executableTarget(
       name: "lab-bench",
       dependencies: [
-        .product(name: "LabPipeline", package: "finops-lab")
+        .product(name: "CStartup", package: "finops-lab"), .product(name: "LabPipeline", package: "finops-lab"),
       ],
       swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
   ]

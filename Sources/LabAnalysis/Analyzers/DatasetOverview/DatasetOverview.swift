@@ -106,9 +106,10 @@ struct DatasetOverview: Analyzer {
         ? TierPriceAudit(customers: customers) : nil,
       gaps: hasCustomers && calls.has(.timestamp) && isOrdered ? CustomerGaps(customers: customers) : nil)
     // What the file lacks of these is read as code 0 or as unknown.
-    let columns = TokenAudit.columns + presence.flatMap(\.columns) + [
-      .customerID, .timestamp, .subscriptionTier, .tierPrice,
-    ]
+    let columns =
+      TokenAudit.columns + presence.flatMap(\.columns) + [
+        .customerID, .timestamp, .subscriptionTier, .tierPrice,
+      ]
     return ScanRequest(
       key: "dataset", columns: Array(Set(columns)).sorted { $0.rawValue < $1.rawValue }
     ) { DatasetScan(plan) }

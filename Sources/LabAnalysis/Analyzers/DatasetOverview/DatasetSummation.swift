@@ -145,7 +145,8 @@ struct DatasetSummation {
     return .init(
       duplicateCallIds: repeatedIDs, outOfOrderRows: facts.outOfOrderRows, costMismatchCalls: tally?.calls,
       costMismatchUsd: tally.map { Self.money($0.difference) },
-      costMismatchAbsoluteUsd: tally.map { Self.money($0.absolute) }, costComparedCalls: callGroups.scan.priceAudit?.compared,
+      costMismatchAbsoluteUsd: tally.map { Self.money($0.absolute) },
+      costComparedCalls: callGroups.scan.priceAudit?.compared,
       unpricedCalls: callGroups.scan.priceAudit?.unpriced, unpricedModels: unpricedModels(groups),
       impossibleTokens: TokenAudit.Kind.allCases.compactMap { kind in
         let count = scan.tokenAudit.counts[kind.rawValue]
@@ -201,7 +202,8 @@ struct DatasetSummation {
       figure(
         PublishedFigures.topTenth, everyone.count >= 10 ? Ratio.percent(topTenth, total.calls) : nil, .percent),
       figure(
-        PublishedFigures.cached, hasCached ? Ratio.percent(scan.tokenAudit.cachedTokens, total.inputTokens) : nil, .percent),
+        PublishedFigures.cached, hasCached ? Ratio.percent(scan.tokenAudit.cachedTokens, total.inputTokens) : nil,
+        .percent),
       figure(PublishedFigures.failures, calls.has(.status) ? Ratio.percent(failed, total.calls) : nil, .percent),
       figure(PublishedFigures.peakToTrough, peakToTrough(hours), .none),
     ]

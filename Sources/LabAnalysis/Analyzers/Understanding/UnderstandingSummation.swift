@@ -89,7 +89,8 @@ struct UnderstandingSummation {
   }
 
   private func rows(by dimension: UnderstandingDimension) -> [UnderstandingFindings.Row]? {
-    guard let column = dimension.columns.first, calls.has(column), let sums = groups.cube(of: column)?.sums(by: column) else {
+    guard let column = dimension.columns.first, calls.has(column), let sums = groups.cube(of: column)?.sums(by: column)
+    else {
       return nil
     }
     let texts = calls.dictionary(column)
@@ -99,7 +100,8 @@ struct UnderstandingSummation {
   }
 
   private func modelRows() -> [UnderstandingFindings.Row]? {
-    guard calls.has(.provider), calls.has(.model), let sums = groups.cube(of: .model)?.sums(by: .provider, .model) else {
+    guard calls.has(.provider), calls.has(.model), let sums = groups.cube(of: .model)?.sums(by: .provider, .model)
+    else {
       return nil
     }
     let (providers, models) = (calls.dictionary(.provider), calls.dictionary(.model))
@@ -114,7 +116,8 @@ struct UnderstandingSummation {
 
   /// A row for each value of each tag, and one for the calls without the tag, so that every tag's rows sum to the total.
   private func tagRows() -> [UnderstandingFindings.Row]? {
-    guard calls.has(.metadata), !calls.keepsMetadataInFile, let sums = groups.cube(of: .metadata)?.sums(by: .metadata) else {
+    guard calls.has(.metadata), !calls.keepsMetadataInFile, let sums = groups.cube(of: .metadata)?.sums(by: .metadata)
+    else {
       return nil
     }
     struct Name: Hashable {

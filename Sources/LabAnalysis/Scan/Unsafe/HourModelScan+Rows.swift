@@ -68,7 +68,9 @@ extension HourModelScan {
       }
       if number < 0 {
         number = prices.slots.count
-        if separatesPairs { number += unsafe Int(providers[unchecked: row]) &* models &+ Int(modelCodes[unchecked: row]) }
+        if separatesPairs {
+          number += unsafe Int(providers[unchecked: row]) &* models &+ Int(modelCodes[unchecked: row])
+        }
       }
       lanes[HourModelCells.Cell.callsLane] = 1
       lanes[HourModelCells.Cell.costLane] = unsafe max(costs[unchecked: row], 0)

@@ -29,7 +29,8 @@ extension MixScan {
       var latestCost: Int64 = 0
       if hasPrices, input != unknown, output != unknown {
         // Unknown is the least number of all, so that the larger of it and zero is zero.
-        let uncached = unsafe input &- max(cached[unchecked: row], 0) &- max(written[unchecked: row], 0)
+        let uncached =
+          unsafe input &- max(cached[unchecked: row], 0) &- max(written[unchecked: row], 0)
           &- max(written1h[unchecked: row], 0)
         if uncached >= 0, uncached <= input {
           slot = unsafe Int(found[unchecked: row])

@@ -63,7 +63,8 @@ enum RowLoops {
 
   /// Marks in the sums of every row whether its call failed; returns what that adds to the sums of all rows.
   static func markFailures(
-    _ statuses: borrowing ContiguousArray<UInt32>, errorCode: UInt32, count: Int, in sums: inout ContiguousArray<CallSums>
+    _ statuses: borrowing ContiguousArray<UInt32>, errorCode: UInt32, count: Int,
+    in sums: inout ContiguousArray<CallSums>
   ) -> Int64 {
     precondition(count >= 0 && count <= statuses.count && count <= sums.count)
     let statuses = statuses.span

@@ -55,7 +55,8 @@ struct TokenAudit: Sendable {
 
   /// The columns that it reads, whether the file has them or not.
   static let columns: [UsageColumn] = [
-    .inputTokens, .outputTokens, .cachedInputTokens, .reasoningTokens, .cacheableInputTokens, .status, .provider, .model,
+    .inputTokens, .outputTokens, .cachedInputTokens, .reasoningTokens, .cacheableInputTokens, .status, .provider,
+    .model,
   ]
 
   mutating func add(_ block: CallBlock) {

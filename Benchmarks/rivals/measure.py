@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Loads a usage CSV with one engine and makes the queries of figures.py; prints seconds, memory and what disagrees, as JSON.
+
+    measure.py duckdb|polars DATA.csv [FINDINGS.json]
+"""
+import json, os, resource, sys, time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from figures import QUERIES, differences  # noqa: E402
+
+
+class DuckDB:
+    def __init__(self):
+        import duckdb
+        self.version = duckdb.__version__
+        self.connection = duckdb.connect(config={"threads": 2})
+
+    def load(self, path):
+        self.connection.execute("set TimeZone = 'UTC'")
+        self.connection.execute("create table raw as select * from read_csv(?)", [path])
+
+    def prepare(self):
+        self.connection.execute(
+            "create view usage as select *, date_trunc('hour', timestamp) as hour, date_trunc('day', timestamp) as day, "
+            "date_trunc('week', timestamp) as week from raw")
+
+    def rows(self, query):
+        result = self.connection.execute(query)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row)) for row in result.fetchall()]
+
+
+class Polars:
+    def __init__(self):
+        import polars
+        self.version, self.polars = polars.__version__, polars
+
+    def load(self, path):
+        self.frame = self.polars.read_csv(path, try_parse_dates=True, infer_schema_length=10_000)
+
+    def prepare(self):
+        time_of = self.polars.col("timestamp").dt
+        self.frame = self.frame.with_columns(
+            time_of.truncate("1h").alias("hour"), time_of.truncate("1d").alias("day"), time_of.truncate("1w").alias("week"))
+        self.context = self.polars.SQLContext(usage=self.frame)
+
+    def rows(self, query):
+        return self.context.execute(query, eager=True).to_dicts()
+
+
+def main():
+    engine = {"duckdb": DuckDB, "polars": Polars}[sys.argv[1]]()
+    start = time.monotonic()
+    engine.load(sys.argv[2])
+    loaded = time.monotonic()
+    engine.prepare()
+    kept, times = [], {}
+    for name, query, place in QUERIES:
+        begun = time.monotonic()
+        rows = engine.rows(query)
+        times[name] = time.monotonic() - begun
+        if place:
+            kept.append((name, place, rows))
+    done = time.monotonic()
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    found = []
+    if len(sys.argv) > 3:
+        with open(sys.argv[3]) as file:
+            findings = json.load(file)
+        for name, place, rows in kept:
+            found += differences(findings, name, place, rows)
+    print(json.dumps({
+        "version": engine.version, "load": loaded - start, "queries": done - loaded, "megabytes": usage.ru_maxrss / 1000,
+        "cpu": usage.ru_utime + usage.ru_stime, "compared": len(kept), "differences": found, "times": times}))
+
+
+main()
