@@ -5,6 +5,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 LAB = os.environ.get("LAB_PRODUCT", os.path.join(ROOT, ".build/release/finops-lab"))
 # Codes that docs/cli.md promises for files that can't be read or written.
 ORDERLY = {64, 65, 66, 73, 74, 75}
+# All results are written; 99 says that a threshold of the scenario failed.
+DONE = {0, 99}
 CRASHES = re.compile(r"Fatal error|Program crashed|Backtrace|Segmentation|terminate called|/Sources/Lab")
 
 
@@ -73,8 +75,8 @@ def check_orderly(code, error, allowed=ORDERLY):
         raise Broken("crashed: " + error.strip()[:200])
     if code not in allowed:
         raise Broken(f"exit code {code}: {error.strip()[:200]}")
-    if not any(line.startswith("error:") for line in error.splitlines()):
-        raise Broken(f"exit code {code} without a line that begins with 'error:': {error.strip()[:200]}")
+    if not any(line.startswith("error:") or ": error: " in line for line in error.splitlines()):
+        raise Broken(f"exit code {code} without a line that says 'error:': {error.strip()[:200]}")
 
 
 def digest(path):

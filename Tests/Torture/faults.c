@@ -92,7 +92,7 @@ static int fails(enum call call) {
 }
 
 #define ORIGINAL(name, type) \
-  static type original; \
+  static __typeof__((type)0) original; \
   if (!original) original = (type)dlsym(RTLD_NEXT, #name)
 
 #define OPENS(name) \

@@ -1,0 +1,144 @@
+import LabCore
+import LabJSON
+import LabPrices
+import LabTable
+import LabTestSupport
+import Testing
+
+@testable import LabAnalysis
+
+/// Passes that are made in one reading of the calls give what each gives alone.
+@Suite struct JointPassTests {
+  private func context() throws -> AnalysisContext {
+    AnalysisContext(prices: try AnalysisFixture.book(), threads: 2)
+  }
+
+  private func bytes(_ result: AnalyzerResult) throws -> [UInt8] {
+    var writer = JSONWriter()
+    try result.encodeFindings(into: &writer)
+    return writer.bytes
+  }
+
+  @Test func `all analyzers together find what each finds alone`() throws {
+    let calls = try AnalysisFixture.table(AnalysisFixture.six)
+    let together = try AnalyzerRegistry.run(on: calls, in: try context())
+    #expect(together.count == AnalyzerRegistry.ids.count)
+    for result in together {
+      let alone = try AnalyzerRegistry.run(result.id, on: calls, in: try context())
+      #expect(try bytes(result) == bytes(alone), "\(result.id)")
+    }
+  }
+
+  @Test func `a pass that was made with others is taken once, then made anew`() throws {
+    let calls = try AnalysisFixture.table(AnalysisFixture.six)
+    let context = try context()
+    let (mix, sizes) = (MixCells.request(calls, in: context), try #require(FeatureSizes.request(calls)))
+    try context.joinPasses([JointRequest(mix), JointRequest(sizes)], over: calls)
+    #expect(context.shared.takePass(mix.key) is MixScan)
+    #expect(context.shared.takePass(mix.key) == nil)
+    #expect(try context.pass(mix, over: calls).cells.map(\.calls).reduce(0, +) == 6)
+  }
+
+  @Test func `one pass alone, and one whose result is shared, are not made ahead`() throws {
+    let calls = try AnalysisFixture.table(AnalysisFixture.six)
+    let context = try context()
+    let (mix, sizes) = (MixCells.request(calls, in: context), try #require(FeatureSizes.request(calls)))
+    try context.joinPasses([JointRequest(mix), JointRequest(mix)], over: calls)
+    #expect(context.shared.takePass(mix.key) == nil)
+    _ = try MixCells.of(calls, in: context)
+    #expect(context.shared.has(mix.key))
+    try context.joinPasses([JointRequest(mix), JointRequest(sizes)], over: calls)
+    #expect(context.shared.takePass(sizes.key) == nil)
+  }
+
+  @Test func `failed calls are counted beside all calls in every group`() throws {
+    let calls = try AnalysisFixture.table(AnalysisFixture.six)
+    let groups = try CallGroups.of(calls, in: try context())
+    #expect(groups.scan.total.calls == 6)
+    #expect(groups.scan.total.failedCalls == 1)
+    let cube = try #require(groups.cube(of: .customerID))
+    let sums = try #require(cube.sums(by: .customerID))
+    let customer = try #require(calls.dictionary(.customerID).code(of: "cust-1"))
+    var own = CallSums()
+    for window in 0..<CallCube.windows { own += sums[Int(customer) * CallCube.windows + window] }
+    #expect(own.calls == 2)
+    #expect(own.failedCalls == 1)
+    #expect(groups.hoursWithCalls.map(\.calls) == [1, 1, 1, 1, 1, 1])
+  }
+
+  /// The quick comparison may only confirm what exact arithmetic confirms, around the middle of two nanodollars too.
+  @Test func `recorded costs are compared to the nanodollar whatever they are`() throws {
+    var rows = ""
+    var expected = 0
+    for (offset, cost) in [("0.009400000", 0), ("0.009400001", 1), ("0.009399999", 1), ("0.009400499", 1)] {
+      rows += "2026-01-05T00:10:00Z,org,app,chat,c,light,pro,199,alpha,big,us,1000,100,1100,900,\(offset),success,,,"
+      rows += "call-\(offset),400,prod\n"
+      expected += cost
+    }
+    let calls = try AnalysisFixture.table("\(AnalysisFixture.header)\n\(rows)")
+    let audit = try #require(try CallGroups.of(calls, in: try context()).scan.priceAudit)
+    #expect(audit.compared == 4)
+    #expect(audit.tally.calls == expected)
+    #expect(audit.tally.difference == 1 - 1 + 499)
+  }
+
+  /// A price of a third of a nanodollar a token, with a discount: costs lie anywhere between two nanodollars.
+  @Test func `a cost near the middle of two nanodollars is left to exact arithmetic`() throws {
+    let book = try PriceBook.read(
+      bytes: Array(
+        """
+        { "format": "finops-lab/prices/1", "currency": "USD", "as_of": "2026-01-01",
+          "models": [ { "provider": "alpha", "model": "big",
+            "prices": [ { "from": "2025-01-01", "per": 1000000, "input": 0.0005, "output": 0.0005 } ] } ] }
+        """.utf8), name: "half a nanodollar a token")
+    var rows = ""
+    for input in 1...40 {
+      // Half a nanodollar a token: every odd number of tokens lies just between two.
+      for cost in [input / 2, input / 2 + 1] {
+        rows += "2026-01-05T00:10:00Z,org,app,chat,c,light,pro,199,alpha,big,us,\(input),0,\(input),900,"
+        rows += "0.\(String(1_000_000_000 + cost).dropFirst()),success,,,call-\(input)-\(cost),0,prod\n"
+      }
+    }
+    let calls = try AnalysisFixture.table("\(AnalysisFixture.header)\n\(rows)")
+    let context = AnalysisContext(prices: book, threads: 1)
+    let audit = try #require(try CallGroups.of(calls, in: context).scan.priceAudit)
+    var differing = 0
+    let rates = try #require(book.rates(of: 0, at: Instant(microseconds: 1_767_571_800_000_000), tier: .standard, input: 1))
+    for input in 1...40 {
+      let price = try #require(
+        rates.cost(
+          of: TokenUsage(
+            input: Int64(input), cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0)))
+      for cost in [input / 2, input / 2 + 1] where Int64(cost) != price.nanodollars { differing += 1 }
+    }
+    #expect(audit.compared == 80)
+    #expect(audit.tally.calls == differing)
+    #expect(differing == 40)
+  }
+
+  @Test func `numbers of recent combinations are those of the whole table, whatever collides`() {
+    var recent = RecentNumbers(pairs: 1 << 16, features: 1 << 14, slots: 4000)
+    #expect(recent != nil)
+    var known: [UInt64: Int] = [:]
+    var found = 0
+    var random = RandomStream(seed: 7, purpose: 1)
+    for step in 0..<200_000 {
+      let pair = random.below(40)
+      let key = RecentNumbers.packed(
+        pair: pair, feature: UInt32(random.below(300)), flags: UInt32(random.below(1024)), slot: pair - 1,
+        latest: pair - 1)
+      let number = recent?.number(of: key) ?? -1
+      if number >= 0 {
+        #expect(known[key] == number)
+        found += 1
+      } else {
+        let new = known[key] ?? step
+        known[key] = new
+        recent?.keep(new, of: key)
+      }
+    }
+    #expect(found > 0)
+    #expect(RecentNumbers(pairs: 1 << 17, features: 1, slots: 1) == nil)
+    #expect(RecentNumbers(pairs: 1, features: 1, slots: 1 << 12) == nil)
+  }
+}
