@@ -87,14 +87,27 @@ def limited(kind, value, allowed, arguments=("report", "x.csv", "-o", "pages", "
         return "refused"
 
 
+def group_of_memory(megabytes):
+    """A control group that may hold only so much: (its folder, nothing) or None where that isn't allowed."""
+    name = f"finops-lab-{os.getpid()}-{megabytes}"
+    for parent, limit in [("/sys/fs/cgroup", "memory.max"), ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")]:
+        group = os.path.join(parent, name)
+        try:
+            os.mkdir(group)
+        except OSError:
+            continue
+        if os.path.exists(os.path.join(group, limit)):
+            with open(os.path.join(group, limit), "w") as file:
+                file.write(str(megabytes << 20))
+            return group
+        os.rmdir(group)
+    return None
+
+
 def memory_of_group(megabytes):
-    """In a control group that may hold only so much: the kernel kills, and files must be whole."""
-    group = f"/sys/fs/cgroup/finops-lab-{os.getpid()}-{megabytes}"
-    try:
-        os.mkdir(group)
-        with open(os.path.join(group, "memory.max"), "w") as file:
-            file.write(f"{megabytes}M")
-    except OSError:
+    """In a control group that may hold only so much: refused before it starts, and if not, files must be whole."""
+    group = group_of_memory(megabytes)
+    if group is None:
         return None
     try:
         with Folder() as folder:
@@ -110,9 +123,8 @@ def memory_of_group(megabytes):
                 return "done"
             if complete:
                 raise Broken("a report that looks complete")
-            if code != -signal.SIGKILL:
-                check_orderly(code, error)
-            return "killed by the kernel, nothing half done" if code < 0 else "refused"
+            check_orderly(code, error)
+            return "refused"
     finally:
         time.sleep(0.1)
         try:
@@ -203,19 +215,21 @@ def rounds(score):
         score.attempt("a limit on the size of files", f"{size} bytes", lambda: limited(resource.RLIMIT_FSIZE, size, {73, 74}))
     for count in [4, 5, 6, 8, 12]:
         score.attempt("too few descriptors", f"{count}", lambda: limited(resource.RLIMIT_NOFILE, count, {66, 70, 73, 74}))
-    for megabytes in [64, 100, 150, 300, 600]:
+    for megabytes in [64, 100, 200, 300, 400, 500, 600, 1000]:
         def starved():
             with Folder() as folder:
                 prepared(folder)
                 code, _, error = run(
                     ["report", "x.csv", "-o", "pages", "--quiet"], folder,
                     preexec=lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20)))
-                complete = os.path.exists(os.path.join(folder, "pages/index.html"))
-                if code not in DONE and complete:
+                if code in DONE:
+                    return "done"
+                if os.path.exists(os.path.join(folder, "pages/index.html")):
                     raise Broken("a report that looks complete")
-                return "done" if code in DONE else "ended, nothing half done" if code < 0 else "refused"
+                check_orderly(code, error)
+                return "refused"
         score.attempt("too little address space", f"{megabytes} MB", starved)
-    for megabytes in [20, 40, 80, 160]:
+    for megabytes in [20, 40, 80, 160, 240, 600]:
         score.attempt("too little memory in a control group", f"{megabytes} MB", lambda: memory_of_group(megabytes) or "no control groups here")
     for after in [0.01, 0.05, 0.1]:
         for name, change in [("vanishes", os.remove), ("is cut", cut), ("grows", grow)]:

@@ -28,8 +28,7 @@ public enum FileSystem {
     } else if let status = FileHandle.status(of: path), status.isDevice || status.isPipe {
       return try FileHandle.creating(path, anyKind: true).write(bytes)
     }
-    let target = isLink(path) ? resolved(path) ?? path : path
-    let neighbour = Path.joined(Path.folder(of: target), unfinishedName(for: Path.name(of: target)))
+    let (neighbour, target) = unfinishedNames(of: path)
     _ = unsafe unlink(neighbour)
     do throws(FileError) {
       let handle = try FileHandle.creatingNew(neighbour)
@@ -44,6 +43,12 @@ public enum FileSystem {
       _ = unsafe unlink(neighbour)
       throw FileError(.rename, path, number: number)
     }
+  }
+
+  /// Where the content of a file grows until it is complete, and the name that it then takes: links are followed.
+  static func unfinishedNames(of path: String) -> (neighbour: String, target: String) {
+    let target = isLink(path) ? resolved(path) ?? path : path
+    return (Path.joined(Path.folder(of: target), unfinishedName(for: Path.name(of: target))), target)
   }
 
   /// The name of a file that takes another name when it is complete: no other process has it, and none of a person.

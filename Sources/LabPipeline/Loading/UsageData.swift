@@ -217,7 +217,7 @@ extension LabEnvironment {
 
   /// The record beside a data file when it describes a file of this size; says so when it doesn't.
   private func usableRecord(beside path: String) throws(LabFailure) -> RunRecord.Summary? {
-    guard let record = RunRecord.beside(path) else { return nil }
+    guard let record = try readableRecord(beside: path) else { return nil }
     guard FileHandle.status(of: path)?.size == record.bytes else {
       note(
         Diagnostic(
@@ -226,6 +226,22 @@ extension LabEnvironment {
       return nil
     }
     return record
+  }
+
+  /// The record beside a data file; says so when there is one that is damaged.
+  ///
+  /// - Throws: where one can't be read: without it other prices and thresholds would hold, and nobody would see why.
+  private func readableRecord(beside path: String) throws(LabFailure) -> RunRecord.Summary? {
+    let record = UsageFilePaths(data: path).run
+    guard FileSystem.exists(record) else { return nil }
+    let bytes: [UInt8]
+    do throws(FileError) { bytes = try RunRecord.read(record) } catch { throw error.failure }
+    if let summary = RunRecord.summary(of: bytes, path: record) { return summary }
+    note(
+      Diagnostic(
+        .warning, code: "record_damaged", sentence: "'\(record)' is no record of a run and is not used",
+        help: "the scenario, prices and subscriptions that it would tell can be given with --scenario and --prices"))
+    return nil
   }
 
   /// The scenario and the price book inside a run's record.
@@ -246,13 +262,23 @@ extension LabEnvironment {
 
   /// Refuses before reading when the table would need more memory than is allowed.
   private func checkMemory(_ request: DataRequest) throws(LabFailure) {
-    guard let limit = request.memoryLimit, let size = FileHandle.status(of: request.path)?.size else { return }
+    guard let size = FileHandle.status(of: request.path)?.size else { return }
     let need = Int64(Double(size) * Self.tableBytesPerFileByte) + Self.fixedMemory
-    guard need > limit else { return }
+    try refuse(memory: need, for: "'\(request.path)'", help: "analyse a part of the file, or raise the limit")
+    guard let limit = request.memoryLimit, need > limit else { return }
     throw LabFailure(
       .invalidInput, code: "memory_limit",
       "'\(request.path)' needs about \(NumberFormat.bytes(need)) of memory, more than the allowed \(NumberFormat.bytes(limit))",
       help: "raise --memory, or analyse a part of the file")
+  }
+
+  /// Refuses work that needs more memory than this process may have: it would end without a word.
+  func refuse(memory need: Int64, for what: String, help: String) throws(LabFailure) {
+    guard let allowed = MemoryAllowance.ofProcess, need > allowed.bytes else { return }
+    throw LabFailure(
+      .invalidInput, code: "memory_limit",
+      "\(what) needs about \(NumberFormat.bytes(need)) of memory, and \(allowed.source) leaves this process \(NumberFormat.bytes(allowed.bytes))",
+      help: help)
   }
 
   /// Resident memory of a table per byte of its file, and what the program needs beside it: upper ends of what

@@ -96,8 +96,15 @@ extension RunRecord {
   /// The record beside a data file, or nil when there is none or it is none of ours.
   public static func beside(_ data: String) -> Summary? {
     let path = UsageFilePaths(data: data).run
-    guard let bytes = try? FileSystem.read(path, limit: 256 << 20),
-      let document = try? JSONReader.read(bytes, name: path), document.root["format"]?.string == format,
+    return (try? read(path)).flatMap { summary(of: $0, path: path) }
+  }
+
+  /// The bytes of a record.
+  static func read(_ path: String) throws(FileError) -> [UInt8] { try FileSystem.read(path, limit: 256 << 20) }
+
+  /// What the bytes of a record say, or nil when they are none of ours.
+  static func summary(of bytes: [UInt8], path: String) -> Summary? {
+    guard let document = try? JSONReader.read(bytes, name: path), document.root["format"]?.string == format,
       let size = document.root["bytes"]?.number?.integer, let scenario = document.root["scenario"],
       let prices = document.root["prices"]
     else { return nil }

@@ -38,6 +38,12 @@ public struct SimulatedFile: Sendable {
 }
 
 extension LabEnvironment {
+  /// What a simulation takes in bytes, by what was measured (docs/performance.md): the program, the batches that each thread
+  /// makes, and every customer.
+  private static func memory(of scenario: Scenario, threads: Int) -> Int64 {
+    48_000_000 + Int64(threads) * 24_000_000 + Int64(scenario.population.customers) * 1_300
+  }
+
   /// Simulates a scenario into a usage file with its companions.
   ///
   /// - Throws: ``LabFailure``: `cancelled` with a word on how far it got; `locked`, `cannotCreate`, `inputOutput`; or
@@ -45,6 +51,9 @@ extension LabEnvironment {
   public func simulate(_ loaded: LoadedScenario, _ request: SimulationRequest) throws(LabFailure) -> SimulatedFile {
     let started = now()
     let scenario = loaded.scenario
+    try refuse(
+      memory: Self.memory(of: scenario, threads: threads), for: "simulating \(scenario.population.customers) customers",
+      help: "simulate fewer customers or with --threads 1, or raise the limit")
     let simulation = try Simulation(scenario: scenario, prices: loaded.prices, cancellation: cancellation)
     let book = try loaded.effectivePrices()
     let identity = RunIdentity(

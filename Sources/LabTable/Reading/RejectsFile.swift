@@ -3,13 +3,14 @@ import LabFiles
 
 /// Writes rejected rows, byte for byte, with their line and reason in front.
 ///
-/// A row that was mended there loads again: the two columns in front are unknown ones.
+/// A row that was mended there loads again: the two columns in front are unknown ones. The file has its name when all rows
+/// are in it.
 struct RejectsFile: ~Copyable {
-  private let handle: FileHandle
+  private let file: FileReplacement
   private var buffer: [UInt8]
 
   init(_ path: String, header: HeaderLine) throws(FileError) {
-    handle = try FileHandle.creating(path)
+    file = try FileReplacement(path)
     buffer = Array("reject_line,reject_reason,".utf8) + header.bytes
     buffer.append(UInt8(ascii: "\n"))
   }
@@ -28,9 +29,14 @@ struct RejectsFile: ~Copyable {
     }
   }
 
-  /// Writes what is left.
-  mutating func flush() throws(FileError) {
-    try handle.write(buffer)
+  private mutating func flush() throws(FileError) {
+    try file.write(buffer)
     buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// Writes what is left, and gives the file its name.
+  consuming func finish() throws(FileError) {
+    try file.write(buffer)
+    try file.commit()
   }
 }

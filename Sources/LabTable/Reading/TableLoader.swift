@@ -69,9 +69,7 @@ struct TableLoader: Sendable {
         progress(LoadProgress(bytes: blockEnd, totalBytes: size, rows: builder.rows))
         return true
       })
-    if var rejects {
-      do throws(FileError) { try rejects.flush() } catch { throw error.failure }
-    }
+    try Self.finish(&rejects)
     if options.blockSize != Fingerprint.blockSize { hashes = try hashBlocks(file.handle) }
     let fingerprint = Fingerprint.combined(blocks: hashes, length: UInt64(size))
     var resume = start
@@ -147,10 +145,16 @@ struct TableLoader: Sendable {
     do throws(FileError) { try rejects?.append(block, firstLine: builder.line) } catch { throw error.failure }
     try builder.add(block)
     if let limit = options.maxRejects, builder.rejectedRows > limit, let first = builder.firstReject {
-      do throws(FileError) { try rejects?.flush() } catch { throw error.failure }
+      try Self.finish(&rejects)
       throw .table(
         .tooManyRejects(count: builder.rejectedRows, limit: limit, reason: first.reason, line: first.line))
     }
+  }
+
+  /// Completes the file of rejects, if there is one.
+  private static func finish(_ rejects: inout RejectsFile?) throws(LabFailure) {
+    guard let file = rejects.take() else { return }
+    do throws(FileError) { try file.finish() } catch { throw error.failure }
   }
 
   private func openRejects() throws(LabFailure) -> RejectsFile? {
