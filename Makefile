@@ -6,7 +6,7 @@ BUILD := .build
 RELEASE := $(BUILD)/release/finops-lab
 SCENARIO ?= scenarios/peak.json
 
-.PHONY: help run reports build test tools check format docs bench fuzz clean
+.PHONY: help run reports build test check format docs bench fuzz torture random clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -56,6 +56,12 @@ fuzz: ## Fuzz the readers of JSON, CSV, price maps and traces, two minutes each 
 	Tests/Fuzzing/run.sh csv $${FUZZ_SECONDS:-120}
 	Tests/Fuzzing/run.sh prices $${FUZZ_SECONDS:-120}
 	Tests/Fuzzing/run.sh mooncake $${FUZZ_SECONDS:-120}
+
+torture: build ## Kill, starve and cheat the program, and look at what it leaves (ROUNDS=200).
+	Tests/Torture/torture --rounds $${ROUNDS:-200}
+
+random: build ## Simulate and analyse random scenarios, and check what must hold (COUNT=10000).
+	Tests/Random/scenarios --count $${COUNT:-10000}
 
 clean: ## Remove build products.
 	rm -rf $(BUILD) Benchmarks/.build
