@@ -51,11 +51,13 @@ bench: ## Measure the whole beside DuckDB and Polars on the same file.
 	@.ci/install-bench-tools
 	Benchmarks/run
 
-fuzz: ## Fuzz the readers of JSON, CSV, price maps and traces, two minutes each (FUZZ_SECONDS=120).
+fuzz: ## Fuzz the readers of JSON, CSV, price maps, traces, scenarios and sessions, two minutes each (FUZZ_SECONDS=120).
 	Tests/Fuzzing/run.sh json $${FUZZ_SECONDS:-120}
 	Tests/Fuzzing/run.sh csv $${FUZZ_SECONDS:-120}
 	Tests/Fuzzing/run.sh prices $${FUZZ_SECONDS:-120}
 	Tests/Fuzzing/run.sh mooncake $${FUZZ_SECONDS:-120}
+	Tests/Fuzzing/run.sh scenario $${FUZZ_SECONDS:-120}
+	Tests/Fuzzing/run.sh session $${FUZZ_SECONDS:-120}
 
 torture: build ## Kill, starve and cheat the program, and look at what it leaves (ROUNDS=200).
 	Tests/Torture/torture --rounds $${ROUNDS:-200}

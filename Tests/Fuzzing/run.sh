@@ -2,17 +2,18 @@
 # Fuzzes a reader with libFuzzer and the address sanitizer. (On Linux swiftc has no sanitizer of undefined behaviour; that of
 # arithmetic, casts and indices traps in Swift itself.)
 #
-#   Tests/Fuzzing/run.sh json|csv|prices|mooncake [SECONDS]     default 300 seconds
+#   Tests/Fuzzing/run.sh json|csv|prices|mooncake|scenario|session [SECONDS]     default 300 seconds
 #
 # Inputs start from Tests/Fuzzing/corpus/TARGET, which a normal test replays too. New inputs go to a folder of the build;
 # an input that crashes is kept in Tests/Fuzzing/findings/TARGET and belongs into the corpus once it is mended.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-target=${1:?name a target: json, csv, prices, mooncake}
+target=${1:?name a target: json, csv, prices, mooncake, scenario, session}
 seconds=${2:-300}
 files=() # of modules that are too large to be taken as a whole
 checks=() # what a harness shares with the tests
+left=() # FILE: what a harness does without
 limits=() # FILE NAME VALUE: a limit that is made small, so that a short input passes it
 longest=65536
 case "$target" in
@@ -40,7 +41,15 @@ case "$target" in
     modules=(LabCore LabJSON)
     files=(Sources/LabPipeline/Importing/MooncakeTrace.swift)
     checks=(LabPipelineTests/MooncakeCheck.swift) ;;
-  *) echo "run.sh: no target '$target'; there are json, csv, prices and mooncake" >&2; exit 64 ;;
+  scenario)
+    modules=(LabCore LabFiles LabJSON LabPrices LabScenario)
+    # Not needed, and one of its names is a scenario's too.
+    left=(LabJSON-Writing-FindingsEncoder.swift) ;;
+  session)
+    modules=(LabCore)
+    longest=4096
+    files=(Sources/LabSession/{SessionWords,String+Trimmed}.swift Sources/LabSession/Transcripts/{Transcript,LinePattern,OutputAlignment}.swift) ;;
+  *) echo "run.sh: no target '$target'; there are json, csv, prices, mooncake, scenario and session" >&2; exit 64 ;;
 esac
 
 work=.build/fuzzing/$target
@@ -54,8 +63,9 @@ for module in "${modules[@]}"; do
   done < <(find "Sources/$module" -name '*.swift' | sort)
 done
 for file in "${files[@]}" "${checks[@]/#/Tests/}"; do
-  grep -vE '^(@testable )?import Lab[A-Za-z]+$' "$file" > "$work/sources/Other-$(basename "$file")"
+  grep -vE '^(@testable |package )?import Lab[A-Za-z]+$' "$file" > "$work/sources/Other-$(basename "$file")"
 done
+for file in "${left[@]}"; do rm "$work/sources/$file"; done
 for limit in "${limits[@]}"; do
   read -r file name value <<< "$limit"
   place="(^|[^A-Za-z])$name(: [A-Za-z0-9]+ \\{| =) "

@@ -35,33 +35,52 @@ struct LinePattern {
   }
 
   /// Whether a line of output fits; blanks at its end don't count.
+  ///
+  /// Part after part, all places of the line are kept that the pattern so far can end at: many wild cards in a line take no
+  /// longer than one after the other.
   func matches(_ line: String) -> Bool {
     var characters = Array(line)
     while characters.last == " " { characters.removeLast() }
-    return matches(parts[...], characters[...])
+    var ends: Set<Int> = [0]
+    for (index, part) in parts.enumerated() where !ends.isEmpty {
+      ends = Self.ends(of: part, isLast: index == parts.count - 1, from: ends, in: characters)
+    }
+    return ends.contains(characters.count)
   }
 
-  private func matches(_ parts: ArraySlice<Part>, _ line: ArraySlice<Character>) -> Bool {
-    guard let part = parts.first else { return line.isEmpty }
-    let rest = parts.dropFirst()
+  /// Where a part can end that begins at one of some places.
+  private static func ends(of part: Part, isLast: Bool, from starts: Set<Int>, in line: [Character]) -> Set<Int> {
     switch part {
     case .text(var text):
       // Blanks at the end of a pattern don't count either.
-      if rest.isEmpty { while text.last == " " { text.removeLast() } }
-      return line.starts(with: text) && matches(rest, line.dropFirst(text.count))
-    case .any:
-      // The longest first: what follows is most often at the end.
-      return stride(from: line.count, through: 0, by: -1).contains { matches(rest, line.dropFirst($0)) }
-    case .number: return lengths(ofRun: line, Self.isNumber).contains { matches(rest, line.dropFirst($0)) }
-    case .path: return lengths(ofRun: line) { !$0.contains(" ") }.contains { matches(rest, line.dropFirst($0)) }
-    case .time: return lengths(ofRun: line, Self.isTime).contains { matches(rest, line.dropFirst($0)) }
+      if isLast { while text.last == " " { text.removeLast() } }
+      return Set(starts.filter { line[$0...].starts(with: text) }.map { $0 + text.count })
+    case .any: return Set((starts.min() ?? line.count)...line.count)
+    case .number: return runs(from: starts, in: line, of: "+-$0123456789.,eE%kMGT", isNumber)
+    case .path:
+      return starts.reduce(into: Set<Int>()) { ends, start in
+        let stop = line[start...].firstIndex(of: " ") ?? line.count
+        if start < stop { ends.formUnion(start + 1...stop) }
+      }
+    case .time: return runs(from: starts, in: line, of: "0123456789-:.TZ mshind", isTime)
     }
   }
 
-  /// How many of the first characters are what is wanted, longest first; none is not.
-  private func lengths(ofRun line: ArraySlice<Character>, _ isWanted: (String) -> Bool) -> [Int] {
-    stride(from: line.count, through: 1, by: -1).filter { isWanted(String(line.prefix($0))) }
+  /// Where a run of some characters can end that is what is wanted, and no longer than any such thing is.
+  private static func runs(
+    from starts: Set<Int>, in line: [Character], of characters: Set<Character>, _ isWanted: (String) -> Bool
+  ) -> Set<Int> {
+    var ends: Set<Int> = []
+    for start in starts {
+      let limit = min(line.count, start + longestRun)
+      let stop = line[start..<limit].firstIndex { !characters.contains($0) } ?? limit
+      for end in start..<stop where isWanted(String(line[start...end])) { ends.insert(end + 1) }
+    }
+    return ends
   }
+
+  /// Characters of the longest number, time or duration.
+  private static let longestRun = 40
 
   /// `12`, `-1,234.5`, `$1,234.56`, `12.5%`, `1.2M`, `3e-5`.
   private static func isNumber(_ text: String) -> Bool {
