@@ -89,7 +89,9 @@ def compare(findings, name, place, rows):
     keys = [key if isinstance(key, tuple) else (key, key) for key in place.keys]
     figures = [figure if isinstance(figure, tuple) else (figure, figure) for figure in place.figures]
     wanted = summed(rows, [query for _, query in keys], [query for _, query in figures])
-    table = findings["analyzers"][place.analyzer]["findings"][place.table]
+    table = findings["analyzers"][place.analyzer]["findings"].get(place.table)
+    if table is None:
+        return 0, [f"{name}: the findings of {place.analyzer} have no {place.table}"]
     compared, found = 0, []
     for row in [table] if isinstance(table, dict) else table:
         key = tuple(text(member(row, own)) for own, _ in keys)
