@@ -8,6 +8,8 @@ class Failed(Exception):
 
 def finish(command, cwd, stdin=None):
     """One run of a command however it ends: its exit code, (wall seconds, CPU seconds, megabytes), and the texts of its outputs."""
+    # The kernel counts this process's own memory before the command takes its place: less than 15 MB or so can't be told, and
+    # nothing large may be kept here.
     # Errors go to a file: a pipe that nobody reads before the output ends would stop a command that has much to say.
     with tempfile.TemporaryFile() as errors:
         start = time.monotonic()

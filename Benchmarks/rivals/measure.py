@@ -69,7 +69,7 @@ def main():
         kept.append((name, places, rows))
     done = time.monotonic()
     whole = resources()
-    compared, figures, found = {}, 0, []
+    compared, figures, found, findings = {}, 0, [], {"analyzers": {}}
     if len(sys.argv) > 3:
         with open(sys.argv[3]) as file:
             findings = json.load(file)
@@ -81,7 +81,8 @@ def main():
                 found += unequal
     print(json.dumps({
         "version": engine.version, "load": {"wall": loaded - start, **load}, "all": {"wall": done - start, **whole},
-        "analyzers": sorted(name for name, count in compared.items() if count), "figures": figures, "differences": found,
+        "analyzers": sorted(name for name, count in compared.items() if count), "all_analyzers": len(findings["analyzers"]),
+        "figures": figures, "differences": found,
         "times": times}))
 
 
