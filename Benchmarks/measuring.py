@@ -1,24 +1,37 @@
 """Times whole commands: wall and CPU seconds and the largest resident memory, every sample kept."""
-import os, subprocess, sys, time
+import os, subprocess, tempfile, time
 
 
 class Failed(Exception):
     pass
 
 
+def finish(command, cwd, stdin=None):
+    """One run of a command however it ends: its exit code, (wall seconds, CPU seconds, megabytes), and the texts of its outputs."""
+    # The kernel counts this process's own memory before the command takes its place: less than 15 MB or so can't be told, and
+    # nothing large may be kept here.
+    # Errors go to a file: a pipe that nobody reads before the output ends would stop a command that has much to say.
+    with tempfile.TemporaryFile() as errors:
+        start = time.monotonic()
+        process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=errors, stdin=stdin)
+        output = process.stdout.read()
+        process.stdout.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        errors.seek(0)
+        error = errors.read()
+    figures = (wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
+    return process.returncode, figures, output.decode(errors="replace"), error.decode(errors="replace")
+
+
 def sample(command, cwd, stdin=None):
-    """One run of a command: (wall seconds, CPU seconds, megabytes, what it printed)."""
-    start = time.monotonic()
-    process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=stdin)
-    output = process.stdout.read()
-    error = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
+    """One run of a command that must succeed: (wall seconds, CPU seconds, megabytes, what it printed)."""
+    code, figures, output, error = finish(command, cwd, stdin)
     # 99: a threshold of the scenario failed, and everything is written.
-    if process.returncode not in (0, 99):
-        raise Failed(f"{' '.join(command)} ended with {process.returncode}: {error.decode(errors='replace')[-400:]}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000, output.decode(errors="replace")
+    if code not in (0, 99):
+        raise Failed(f"{' '.join(command)} ended with {code}: {error[-400:]}")
+    return *figures, output
 
 
 class Table:

@@ -6,7 +6,7 @@
 import json, os, resource, sys, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from figures import QUERIES, differences  # noqa: E402
+from figures import QUERIES, compare  # noqa: E402
 
 
 class DuckDB:
@@ -48,30 +48,42 @@ class Polars:
         return self.context.execute(query, eager=True).to_dicts()
 
 
+def resources():
+    """CPU seconds and the largest memory in megabytes up to now, this interpreter's start included."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return {"cpu": usage.ru_utime + usage.ru_stime, "megabytes": usage.ru_maxrss / 1000}
+
+
 def main():
     engine = {"duckdb": DuckDB, "polars": Polars}[sys.argv[1]]()
     start = time.monotonic()
     engine.load(sys.argv[2])
     loaded = time.monotonic()
+    load = resources()
     engine.prepare()
     kept, times = [], {}
-    for name, query, place in QUERIES:
+    for name, query, places in QUERIES:
         begun = time.monotonic()
         rows = engine.rows(query)
         times[name] = time.monotonic() - begun
-        if place:
-            kept.append((name, place, rows))
+        kept.append((name, places, rows))
     done = time.monotonic()
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    found = []
+    whole = resources()
+    compared, figures, found, findings = {}, 0, [], {"analyzers": {}}
     if len(sys.argv) > 3:
         with open(sys.argv[3]) as file:
             findings = json.load(file)
-        for name, place, rows in kept:
-            found += differences(findings, name, place, rows)
+        for name, places, rows in kept:
+            for place in places:
+                count, unequal = compare(findings, name, place, rows)
+                compared[place.analyzer] = compared.get(place.analyzer, 0) + count
+                figures += count
+                found += unequal
     print(json.dumps({
-        "version": engine.version, "load": loaded - start, "queries": done - loaded, "megabytes": usage.ru_maxrss / 1000,
-        "cpu": usage.ru_utime + usage.ru_stime, "compared": len(kept), "differences": found, "times": times}))
+        "version": engine.version, "load": {"wall": loaded - start, **load}, "all": {"wall": done - start, **whole},
+        "analyzers": sorted(name for name, count in compared.items() if count), "all_analyzers": len(findings["analyzers"]),
+        "figures": figures, "differences": found,
+        "times": times}))
 
 
 main()
