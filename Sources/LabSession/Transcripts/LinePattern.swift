@@ -56,13 +56,13 @@ struct LinePattern {
       if isLast { while text.last == " " { text.removeLast() } }
       return Set(starts.filter { line[$0...].starts(with: text) }.map { $0 + text.count })
     case .any: return Set((starts.min() ?? line.count)...line.count)
-    case .number: return runs(from: starts, in: line, of: "+-$0123456789.,eE%kMGT", isNumber)
+    case .number: return runs(from: starts, in: line, of: numberCharacters, isNumber)
     case .path:
       return starts.reduce(into: Set<Int>()) { ends, start in
         let stop = line[start...].firstIndex(of: " ") ?? line.count
         if start < stop { ends.formUnion(start + 1...stop) }
       }
-    case .time: return runs(from: starts, in: line, of: "0123456789-:.TZ mshind", isTime)
+    case .time: return runs(from: starts, in: line, of: timeCharacters, isTime)
     }
   }
 
@@ -79,6 +79,8 @@ struct LinePattern {
     return ends
   }
 
+  private static let numberCharacters = Set("+-$0123456789.,eE%kMGT")
+  private static let timeCharacters = Set("0123456789-:.TZ mshind")
   /// Characters of the longest number, time or duration.
   private static let longestRun = 40
 
