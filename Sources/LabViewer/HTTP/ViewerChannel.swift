@@ -24,6 +24,7 @@ struct ViewerChannel: HTTPChannelHandler {
       try channel.pipeline.syncOperations.configureHTTPServerPipeline(
         withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
         withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoding)
+      try channel.pipeline.syncOperations.addHandler(VersionHandler())
       try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
       try channel.pipeline.syncOperations.addHandler(ConnectionGuard(limits: limits, registry: registry))
       return try NIOAsyncChannel(

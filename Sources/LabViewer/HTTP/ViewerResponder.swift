@@ -22,7 +22,6 @@ struct ViewerResponder: HTTPResponder {
   func respond(to request: Request, context: ViewerContext) async throws -> Response {
     let isHead = request.method == .head
     if let refusal = check.refusal(of: request.head) { return refusal.response(isHead: isHead) }
-    if let tooLarge = try await refusalOfBody(of: request) { return tooLarge.response(isHead: isHead) }
     let path = Self.path(of: request)
     if let action = Action(path: path) {
       guard request.method == .post else { return Self.wrongMethod("POST").response(isHead: isHead) }
@@ -44,23 +43,6 @@ struct ViewerResponder: HTTPResponder {
   private static func path(of request: Request) -> String {
     let target = request.head.path ?? "/"
     return String(target.prefix { $0 != "?" })
-  }
-
-  /// Reads a body to its end, up to the limit. No request needs one.
-  private func refusalOfBody(of request: Request) async throws -> Answer? {
-    let limit = core.limits.bodyBytes
-    let declared = request.headers[.contentLength].flatMap { Int($0) } ?? 0
-    var size = 0
-    if declared <= limit {
-      for try await part in request.body {
-        size += part.readableBytes
-        if size > limit { break }
-      }
-    }
-    guard declared > limit || size > limit else { return nil }
-    var answer = Answer.error(.contentTooLarge, "the request's body is too large")
-    answer.fields[.connection] = "close"
-    return answer
   }
 
   private static func wrongMethod(_ allowed: String) -> Answer {

@@ -48,6 +48,9 @@ import Glibc
     }
   }
 
+  /// Says that nothing more will be sent; answers can still come.
+  public func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
   /// Some bytes as text; nil at the end of the stream, after an error, or when nothing comes in time.
   public func receive() -> String? {
     var buffer = [UInt8](repeating: 0, count: 65_536)
