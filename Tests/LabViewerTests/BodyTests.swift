@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func `a damaged body is answered with 400 before the connection ends`() throws {
-    try Desk.serving { _, client in
+    try Desk.serving { (_, client) throws in
       let port = client.port
       for chunks in [
         "zz\r\nabc\r\n0\r\n\r\n", "-1\r\nabc\r\n", "ffffffffffffffffff\r\nabc", "3\r\nabcXX0\r\n\r\n",
@@ -48,7 +48,7 @@ import Testing
   @Test func `a body that is cut short is answered with 400, and one that never comes with 408`() throws {
     var limits = ViewerLimits()
     limits.bodySeconds = 1
-    try Desk.serving(limits: limits) { _, client in
+    try Desk.serving(limits: limits) { (_, client) throws in
       for text in [
         Self.request(client.port, ["Content-Length: 10"]) + "abc",
         Self.request(client.port, ["Transfer-Encoding: chunked"]) + "5\r\nab",
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `a length beyond all numbers is too large, and is not waited for`() throws {
-    try Desk.serving { _, client in
+    try Desk.serving { (_, client) throws in
       for length in ["70000", "9223372036854775807", "9223372036854775808"] {
         let text = Self.request(client.port, ["Content-Length: \(length)"]) + "abc"
         #expect(try statuses(client, text) == [413], "\(length)")
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test func `whole requests are answered before what follows them is refused`() throws {
-    try Desk.serving { _, client in
+    try Desk.serving { (_, client) throws in
       let whole = Self.request(client.port, ["Content-Length: 1"]) + "a"
       #expect(try statuses(client, whole + "{\"x\":1}") == [404, 400], "a body longer than its length")
       #expect(try statuses(client, whole + whole + "\u{0}\u{1}\r\n\r\n") == [404, 404, 400])
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test func `whatever is in a body that nobody asked for, the request is answered`() throws {
-    try Desk.serving { _, client in
+    try Desk.serving { (_, client) throws in
       for body in ["{nope", "[1,2]", "{\"id\":5}", "\u{0}\u{0}", String(repeating: "[", count: 60_000)] {
         let fields = ["Content-Length: \(body.utf8.count)", "Connection: close"]
         #expect(try statuses(client, Self.request(client.port, fields) + body) == [404], "\(body.prefix(9))")
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test func `a connection ends with the answer to HTTP 1.0, or to whoever asks for it in any case`() throws {
-    try Desk.serving { _, client in
+    try Desk.serving { (_, client) throws in
       let host = "Host: 127.0.0.1:\(client.port)\r\n"
       for (target, status) in [("/", 200), ("/api/status", 200), ("/nothing", 404)] {
         for method in ["GET", "HEAD"] {
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test func `events go to HTTP 1.0 without chunks`() throws {
-    try Desk.serving { _, client in
+    try Desk.serving { (_, client) throws in
       let socket = try SocketClient(port: client.port)
       socket.send("GET /api/events HTTP/1.0\r\nHost: 127.0.0.1:\(client.port)\r\n\r\n")
       var text = ""
@@ -114,10 +114,10 @@ import Testing
   }
 
   @Test func `a client that asks whether to send its body is told to`() throws {
-    try Desk.serving { _, client in
+    try Desk.serving { (_, client) throws in
       let socket = try SocketClient(port: client.port)
       socket.send(Self.request(client.port, ["Content-Length: 3", "Expect: 100-continue", "Connection: close"]))
-      let first = try #require(socket.receive())
+      let first = socket.receive() ?? ""
       #expect(first.hasPrefix("HTTP/1.1 100 Continue\r\n\r\n"))
       socket.send("abc")
       var answer = first.dropFirst("HTTP/1.1 100 Continue\r\n\r\n".count)
@@ -131,7 +131,7 @@ import Testing
     try Desk.serving(files: [
       "data/small.csv": SampleUsage.header + SampleUsage.rows(3), "reports/small/index.html": large,
       "reports/small/manifest.json": "{\"files\":[]}",
-    ]) { _, client in
+    ]) { (_, client) throws in
       let socket = try SocketClient(port: client.port)
       socket.send("GET /index.html HTTP/1.0\r\nHost: 127.0.0.1:\(client.port)\r\n\r\n")
       // Longer than the moment that a client gets once it has been sent everything.
