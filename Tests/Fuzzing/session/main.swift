@@ -10,7 +10,9 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let words = try? SessionWords.of(line) else { continue }
     let typed = words.map(SessionWords.quoted).joined(separator: " ")
     if (try? SessionWords.of(typed)) != words { fatalError("words change when they are typed again: \(words)") }
-    if !LinePattern(LinePattern.escaped(line)).matches(line) { fatalError("an escaped line doesn't fit itself: \(line)") }
+    guard LinePattern(LinePattern.escaped(line)).matches(line) else {
+      fatalError("an escaped line doesn't fit itself: \(line)")
+    }
   }
   if lines.count > 1 {
     let middle = lines.count / 2

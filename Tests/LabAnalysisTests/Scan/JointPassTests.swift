@@ -103,7 +103,8 @@ import Testing
     let context = AnalysisContext(prices: book, threads: 1)
     let audit = try #require(try CallGroups.of(calls, in: context).scan.priceAudit)
     var differing = 0
-    let rates = try #require(book.rates(of: 0, at: Instant(microseconds: 1_767_571_800_000_000), tier: .standard, input: 1))
+    let moment = Instant(microseconds: 1_767_571_800_000_000)
+    let rates = try #require(book.rates(of: 0, at: moment, tier: .standard, input: 1))
     for input in 1...40 {
       let price = try #require(
         rates.cost(
