@@ -19,6 +19,30 @@ import Testing
   func `a pattern doesn't fit`(pattern: String, line: String) { #expect(!LinePattern(pattern).matches(line)) }
 
   @Test(arguments: [
+    ("12x", [1, 2]), ("+", []), ("1,23", [1]), ("1,234.5", [1, 5, 7]), ("-$7%", [3, 4]), ("3e-5", [1, 4]),
+    ("1234,567", [1, 2, 3, 4]),
+  ])
+  func `a number ends at each of these places`(line: String, ends: [Int]) {
+    #expect(Set(LinePattern.numberEnds(from: 0, in: Array(line))) == Set(ends))
+  }
+
+  @Test(arguments: [
+    ("2026-01-05T09:13:45.12Z", [10, 16, 19, 21, 22, 23]), ("12 min 05 s", [6, 11]), ("0.3 s", [5]), ("7ms", [3]),
+    ("12", []),
+  ])
+  func `a time ends at each of these places`(line: String, ends: [Int]) {
+    #expect(Set(LinePattern.timeEnds(from: 0, in: Array(line))) == Set(ends))
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: [("[NUM]", "1"), ("[PATH]", "a"), ("[..][TIME]", "1s")])
+  func `many wild cards in a long line are decided soon`(card: String, character: String) {
+    let pattern = LinePattern(String(repeating: card, count: 40) + "!")
+    let line = String(repeating: character, count: 1000)
+    #expect(pattern.matches(line + "!"))
+    #expect(!pattern.matches(line))
+  }
+
+  @Test(arguments: [
     "plain", "[..]", "a [NUM] b", "...", "lab> x", "$ finops-lab", "# x", "-- a --", "[exit 3]", "a\\b", "\\", "[info]",
   ])
   func `an escaped line stands for itself alone, whatever it looks like`(line: String) throws {

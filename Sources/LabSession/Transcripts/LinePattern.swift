@@ -56,44 +56,89 @@ struct LinePattern {
       if isLast { while text.last == " " { text.removeLast() } }
       return Set(starts.filter { line[$0...].starts(with: text) }.map { $0 + text.count })
     case .any: return Set((starts.min() ?? line.count)...line.count)
-    case .number: return runs(from: starts, in: line, of: numberCharacters, isNumber)
+    case .number: return starts.reduce(into: []) { ends, start in ends.formUnion(numberEnds(from: start, in: line)) }
     case .path:
-      return starts.reduce(into: Set<Int>()) { ends, start in
+      // Of places of one word the first reaches all ends that the others reach.
+      var ends: Set<Int> = []
+      var reached = 0
+      for start in starts.sorted() where start >= reached {
         let stop = line[start...].firstIndex(of: " ") ?? line.count
         if start < stop { ends.formUnion(start + 1...stop) }
+        reached = stop
       }
-    case .time: return runs(from: starts, in: line, of: timeCharacters, isTime)
+      return ends
+    case .time: return starts.reduce(into: []) { ends, start in ends.formUnion(timeEnds(from: start, in: line)) }
     }
   }
 
-  /// Where a run of some characters can end that is what is wanted, and no longer than any such thing is.
-  private static func runs(
-    from starts: Set<Int>, in line: [Character], of characters: Set<Character>, _ isWanted: (String) -> Bool
-  ) -> Set<Int> {
-    var ends: Set<Int> = []
-    for start in starts {
-      let limit = min(line.count, start + longestRun)
-      let stop = line[start..<limit].firstIndex { !characters.contains($0) } ?? limit
-      for end in start..<stop where isWanted(String(line[start...end])) { ends.insert(end + 1) }
+  /// Where a number can end that begins at a place: `12`, `-1,234.5`, `$1,234.56`, `12.5%`, `1.2M`, `3e-5`.
+  ///
+  /// Every digit may be the last, so a number has many ends; they are found in one pass over its characters.
+  static func numberEnds(from start: Int, in line: [Character]) -> [Int] {
+    let limit = min(line.count, start + longestRun)
+    func has(_ place: Int, _ wanted: String) -> Bool { place < limit && wanted.contains(line[place]) }
+    func digits(from place: Int) -> [Int] { Self.digits(from: place, to: limit, in: line) }
+    var first = has(start, "+-") ? start + 1 : start
+    if has(first, "$") { first += 1 }
+    var ends = digits(from: first)
+    if var group = ends.last, ends.count <= 3 {
+      while has(group, ","), digits(from: group + 1).count >= 3 {
+        group += 4
+        ends.append(group)
+      }
+    }
+    for end in ends where has(end, ".") { ends += digits(from: end + 1) }
+    for end in ends where has(end, "eE") { ends += digits(from: has(end + 1, "+-") ? end + 2 : end + 1) }
+    for end in ends where has(end, "%kMGT") { ends.append(end + 1) }
+    return ends
+  }
+
+  /// Where a time can end that begins at a place: `2026-01-05`, `2026-01-05T09:13:45Z`, `0.3 s`, `12 min 05 s`, `3 h 20 min`.
+  static func timeEnds(from start: Int, in line: [Character]) -> [Int] {
+    let limit = min(line.count, start + longestRun)
+    /// The end of some words, of which a zero stands for any digit; `nil` where something else is.
+    func end(of shape: String, at place: Int) -> Int? {
+      guard place + shape.count <= limit else { return nil }
+      let fits = zip(shape, line[place...]).allSatisfy { $0 == "0" ? "0123456789".contains($1) : $0 == $1 }
+      return fits ? place + shape.count : nil
+    }
+    func digits(from place: Int) -> [Int] { Self.digits(from: place, to: limit, in: line) }
+    if let date = end(of: "0000-00-00", at: start) {
+      guard let minute = end(of: "T00:00", at: date) ?? end(of: " 00:00", at: date) else { return [date] }
+      var moments = [minute]
+      if let second = end(of: ":00", at: minute) {
+        moments.append(second)
+        if let point = end(of: ".", at: second) { moments += digits(from: point) }
+      }
+      return [date] + moments + moments.compactMap { end(of: "Z", at: $0) }
+    }
+    var sizes = digits(from: start)
+    for size in sizes { if let point = end(of: ".", at: size) { sizes += digits(from: point) } }
+    var ends: [Int] = []
+    for size in sizes {
+      let unit = end(of: " ", at: size) ?? size
+      ends += ["ms", "s", "min", "h", "d"].compactMap { end(of: $0, at: unit) }
+    }
+    for first in ends {
+      guard let second = end(of: " ", at: first) else { continue }
+      for size in digits(from: second) { ends += [" s", " min", " h"].compactMap { end(of: $0, at: size) } }
     }
     return ends
   }
 
-  private static let numberCharacters = Set("+-$0123456789.,eE%kMGT")
-  private static let timeCharacters = Set("0123456789-:.TZ mshind")
+  /// Where the digits can end that begin at a place.
+  private static func digits(from place: Int, to limit: Int, in line: [Character]) -> [Int] {
+    var ends: [Int] = []
+    var end = place
+    while end < limit, "0123456789".contains(line[end]) {
+      end += 1
+      ends.append(end)
+    }
+    return ends
+  }
+
   /// Characters of the longest number, time or duration.
   private static let longestRun = 40
-
-  /// `12`, `-1,234.5`, `$1,234.56`, `12.5%`, `1.2M`, `3e-5`.
-  private static func isNumber(_ text: String) -> Bool {
-    text.wholeMatch(of: /[-+]?\$?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?([eE][-+]?\d+)?[%kMGT]?/) != nil
-  }
-
-  /// `2026-01-05`, `2026-01-05T09:13:45Z`, `0.3 s`, `12 min 05 s`, `3 h 20 min`.
-  private static func isTime(_ text: String) -> Bool {
-    text.wholeMatch(of: /\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?/) != nil
-      || text.wholeMatch(of: /\d+(\.\d+)? ?(ms|s|min|h|d)( \d+ (s|min|h))?/) != nil
-  }
 
   /// A line of output as a transcript must write it, so that it stands for itself.
   static func escaped(_ line: String) -> String {
