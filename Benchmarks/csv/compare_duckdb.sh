@@ -14,7 +14,7 @@ if [ -z "$bench" ]; then
   bench=$(swift build -c release --package-path "$here/.." --show-bin-path)/lab-bench
 fi
 [ -x "$here/.venv-duckdb/bin/python" ] || python3 -m venv "$here/.venv-duckdb"
-"$here/.venv-duckdb/bin/python" -c 'import duckdb' 2>/dev/null || "$here/.venv-duckdb/bin/pip" install --quiet duckdb
+"$here/.venv-duckdb/bin/python" -c 'import duckdb' 2>/dev/null || "$here/.venv-duckdb/bin/pip" install --quiet duckdb==2.0.1
 file=${1:-}
 if [ -z "$file" ]; then
   file=$(mktemp /tmp/lab-compare-XXXXXX.csv)

@@ -52,9 +52,8 @@ public enum AnalyzerRegistry {
     return analyzer.result(for: calls, in: context)
   }
 
-  /// Runs several analyzers, two at a time, and gives their results in the order of `ids`; nil stands for all. Two fill
-  /// the gaps that each leaves between its parallel passes; more would only multiply memory. One that fails leaves the
-  /// others.
+  /// Runs several analyzers, a few at a time, and gives their results in the order of `ids`; nil stands for all. The passes
+  /// that several ask for are made first, in one reading. One that fails leaves the others.
   ///
   /// - Parameter finished: called as each ends, on its thread.
   /// - Throws: ``AnalysisError/unknownAnalyzer(id:known:)``, before any starts.
@@ -74,6 +73,7 @@ public enum AnalyzerRegistry {
     }
   }
 
+  /// They fill the gaps that each leaves between its parallel passes; more would only multiply memory.
   private static let analyzersAtOnce = 3
 
   /// Makes the passes of several analyzers in one reading. What fails here fails again in the analyzer that needs it, and

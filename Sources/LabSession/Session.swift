@@ -66,6 +66,11 @@ public final class Session {
     let started = clock()
     var code = ExitCode.done
     do throws(LabFailure) {
+      if line.utf8.count > Self.longestLine {
+        throw LabFailure(
+          .usage, code: "line_too_long",
+          "the line has more than \(NumberFormat.grouped(Self.longestLine)) bytes, and no command is as long")
+      }
       let words = try SessionWords.of(line)
       guard let first = words.first else { return Outcome(code: .done) }
       let name = Self.withoutMark(first)
@@ -82,6 +87,9 @@ public final class Session {
     if state.showsTimes { output.message("\(NumberFormat.fixed(clock() - started, places: 3)) s") }
     return Outcome(code: code, quits: state.quits)
   }
+
+  /// Bytes of a line; whoever hands a session lines may cut longer ones off beyond.
+  package static let longestLine = 65_536
 
   /// One leading `.`, `:` or `\` of a command is a habit from elsewhere.
   static func withoutMark(_ word: String) -> String {

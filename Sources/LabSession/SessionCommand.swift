@@ -85,6 +85,7 @@ enum SessionCommands {
     if AnalyzerRegistry.descriptor(word) != nil { help = "'analyze \(word)' shows that analyzer" }
     if AnalyzerRegistry.metricNames.contains(word) { help = "'explain \(word)' shows that metric" }
     if ShippedFiles.scenarioNames.contains(word + ".json") { help = "'load \(word)' loads that scenario" }
-    throw LabFailure(.usage, code: "unknown_command", "there is no command '\(word)'", help: help)
+    let shown = word.count > 60 ? word.prefix(60) + "…" : word
+    throw LabFailure(.usage, code: "unknown_command", "there is no command '\(shown)'", help: help)
   }
 }

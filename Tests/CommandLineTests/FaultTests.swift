@@ -40,6 +40,15 @@ import Testing
     #expect(unreadable.errors.contains("x.run.json"), "\(unreadable.errors)")
   }
 
+  @Test func `a line without an end is refused, and what follows it runs`() throws {
+    let lab = try Lab()
+    let endless = [UInt8](repeating: UInt8(ascii: "x"), count: 30_000_000)
+    let run = try lab.run(input: Array("bail off\n".utf8) + endless + Array("\necho after\n".utf8), timeout: 60)
+    #expect(run.errors.contains("the line has more than 65,536 bytes"), "\(run.errors.prefix(300))")
+    #expect(run.errors.utf8.count < 2000)
+    #expect(run.output.contains("after"))
+  }
+
   @Test func `rejects that can't be written whole leave no file`() throws {
     let lab = try Lab()
     try lab.folder.write("timestamp,provider,model\n2026-01-05T00:00:00Z,a,b\nnonsense\n", to: "x.csv")

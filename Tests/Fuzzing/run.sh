@@ -44,11 +44,13 @@ case "$target" in
   scenario)
     modules=(LabCore LabFiles LabJSON LabPrices LabScenario)
     # Not needed, and one of its names is a scenario's too.
-    left=(LabJSON-Writing-FindingsEncoder.swift) ;;
+    left=(LabJSON-Writing-FindingsEncoder.swift)
+    checks=(LabScenarioTests/ScenarioCheck.swift) ;;
   session)
     modules=(LabCore)
     longest=4096
-    files=(Sources/LabSession/{SessionWords,String+Trimmed}.swift Sources/LabSession/Transcripts/{Transcript,LinePattern,OutputAlignment}.swift) ;;
+    files=(Sources/LabSession/{SessionWords,String+Trimmed}.swift Sources/LabSession/Transcripts/{Transcript,LinePattern,OutputAlignment}.swift)
+    checks=(LabSessionTests/SessionTextCheck.swift) ;;
   *) echo "run.sh: no target '$target'; there are json, csv, prices, mooncake, scenario and session" >&2; exit 64 ;;
 esac
 

@@ -10,35 +10,7 @@ import Testing
 struct Desk {
   var files: [String: String]
 
-  static let vocabulary = Vocabulary(
-    patterns: [
-      PatternDescriptor(id: "base", summary: "Flat"),
-      PatternDescriptor(
-        id: "burst", summary: "Sudden bursts",
-        parameters: [
-          ParameterDescriptor("probability", .number(.share), "Chance per hour", unit: "1/h", default: 0.05),
-          ParameterDescriptor("multiplier", .interval(.positive), "Factor", default: [5, 20]),
-        ]),
-      PatternDescriptor(
-        id: "feature_launch", summary: "A feature is launched",
-        parameters: [
-          ParameterDescriptor("feature", .reference(.feature), "The feature", required: true),
-          ParameterDescriptor("at", .span(.any), "When", note: "20 % of the phase"),
-          ParameterDescriptor("peak", .number(.nonNegative), "The highest factor", default: 3),
-        ]),
-      PatternDescriptor(
-        id: "model_migration", summary: "Calls move to another model",
-        parameters: [
-          ParameterDescriptor("from", .reference(.model), "The old model"),
-          ParameterDescriptor("to", .reference(.model), "The new model"),
-          ParameterDescriptor("curve", .choice(["linear", "logistic"]), "The curve", default: "linear"),
-        ]),
-    ],
-    metrics: [
-      "understanding.total_cost_usd", "understanding.total_calls", "performance.p95_latency_ms",
-      "dataset_overview.success_rate_pct", "understanding.budget.<budget>.burn_usd",
-    ],
-    columns: ["organization_id", "feature_id", "provider", "model", "region", "status", "customer_id"])
+  static let vocabulary = ScenarioCheck.vocabulary
 
   static let shippedBook = Result {
     try PriceBook.read(bytes: PackageRoot.bytes(of: "scenarios/prices/2026-11.json"), name: "2026-11.json")

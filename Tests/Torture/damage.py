@@ -86,7 +86,7 @@ def round_of(rows, every):
             kept = sum(1 for _ in file) - 1
         if kept != sum(bad.values()):
             raise Broken(f"{sum(bad.values())} rows are damaged, {kept} are in the rejects file")
-        return ", ".join(f"{name} {count:,}" for name, count in sorted(counted.items()))
+        return f"{sum(counted.values()):,} rejects, each under one of {len(counted)} reasons"
 
 
 def rounds(score, rows):

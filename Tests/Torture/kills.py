@@ -73,7 +73,7 @@ def report(reference, after):
         for name in os.listdir(reference.folder):
             if name.startswith("x."):
                 os.link(os.path.join(reference.folder, name), os.path.join(folder, name))
-        # The old report is of part of the calls, so that old and new pages differ.
+        # The old report is at other prices, so that old and new pages differ.
         code, _, error = run(["report", "x.csv", "-o", "r", "--stamp", "none", "--quiet", "--prices", "classic"], folder)
         if code not in DONE:
             raise Broken(f"the old report ends with {code}: {error.strip()[:200]}")

@@ -1,8 +1,7 @@
 import Glibc
 
-/// A file that grows under a hidden name beside its own and takes that in one step when it is complete, in the way of
-/// ``FileSystem/replace(_:with:synchronise:)``; for content that is too large to be held. One that is dropped before
-/// leaves nothing.
+/// A file that grows under a hidden name beside its own and takes that in one step when it is complete, whatever had it
+/// before. One that is dropped before leaves nothing. ``FileSystem/replace(_:with:synchronise:)`` is for content that is whole.
 ///
 /// Invariant of the unsafe calls: paths are passed as zero-ended copies that live through the call.
 public struct FileReplacement: ~Copyable {
@@ -30,7 +29,17 @@ public struct FileReplacement: ~Copyable {
   }
 
   public func write(_ bytes: [UInt8]) throws(FileError) {
-    do throws(FileError) { try handle.write(bytes) } catch {
+    try named { () throws(FileError) in try handle.write(bytes) }
+  }
+
+  /// Waits until the content is on the device, where it is in a file.
+  public func synchronise() throws(FileError) {
+    if names != nil { try named { () throws(FileError) in try handle.synchronise() } }
+  }
+
+  /// Runs a step whose error names the file, not its hidden neighbour.
+  private func named(_ step: () throws(FileError) -> Void) throws(FileError) {
+    do throws(FileError) { try step() } catch {
       throw FileError(error.operation, path, number: error.number, obstacle: error.obstacle)
     }
   }

@@ -23,26 +23,10 @@ public enum FileSystem {
   /// Replaces a file in one step: the content is written to a neighbour of this process, which then takes the name. A link
   /// stays one; what it leads to is replaced. A device or pipe (`/dev/stdout`, `/dev/null`) is written directly.
   public static func replace(_ path: String, with bytes: [UInt8], synchronise: Bool = false) throws(FileError) {
-    if let status = FileHandle.status(of: path), status.isFolder {
-      throw FileError(.create, path, number: EISDIR, obstacle: .folder)
-    } else if let status = FileHandle.status(of: path), status.isDevice || status.isPipe {
-      return try FileHandle.creating(path, anyKind: true).write(bytes)
-    }
-    let (neighbour, target) = unfinishedNames(of: path)
-    _ = unsafe unlink(neighbour)
-    do throws(FileError) {
-      let handle = try FileHandle.creatingNew(neighbour)
-      try handle.write(bytes)
-      if synchronise { try handle.synchronise() }
-    } catch {
-      _ = unsafe unlink(neighbour)
-      throw FileError(error.operation, path, number: error.number, obstacle: error.obstacle)
-    }
-    guard unsafe Glibc.rename(neighbour, target) == 0 else {
-      let number = errno
-      _ = unsafe unlink(neighbour)
-      throw FileError(.rename, path, number: number)
-    }
+    let file = try FileReplacement(path)
+    try file.write(bytes)
+    if synchronise { try file.synchronise() }
+    try file.commit()
   }
 
   /// Where the content of a file grows until it is complete, and the name that it then takes: links are followed.

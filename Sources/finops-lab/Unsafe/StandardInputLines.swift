@@ -7,10 +7,15 @@ struct StandardInputLines: Sequence, IteratorProtocol {
   private var pending: [UInt8] = []
   private var position = 0
   private var hasEnded = false
+  /// Bytes that are read at once.
+  private static let partSize = 65_536
 
+  /// The next line, or the beginning of one that is too long for a session, whose rest is passed over.
   mutating func next() -> String? {
+    // Up to where no end of the line was seen: a long line isn't searched again with every part of it that comes.
+    var searched = position
     while true {
-      if let end = pending[position...].firstIndex(of: UInt8(ascii: "\n")) {
+      if let end = pending[searched...].firstIndex(of: UInt8(ascii: "\n")) {
         defer { position = end + 1 }
         return text(pending[position..<end])
       }
@@ -21,6 +26,10 @@ struct StandardInputLines: Sequence, IteratorProtocol {
       }
       pending.removeSubrange(..<position)
       position = 0
+      if pending.count > Session.longestLine + Self.partSize {
+        pending.removeSubrange((Session.longestLine + 1)...)
+      }
+      searched = pending.count
       fill()
     }
   }
@@ -30,7 +39,7 @@ struct StandardInputLines: Sequence, IteratorProtocol {
   }
 
   private mutating func fill() {
-    var buffer = [UInt8](repeating: 0, count: 65_536)
+    var buffer = [UInt8](repeating: 0, count: Self.partSize)
     let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(STDIN_FILENO, $0.baseAddress, $0.count) }
     if count > 0 {
       pending += buffer[..<count]

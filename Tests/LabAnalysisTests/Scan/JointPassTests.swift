@@ -51,6 +51,12 @@ import Testing
     #expect(context.shared.takePass(sizes.key) == nil)
   }
 
+  @Test func `calls are summed by every column that an analyzer of groups asks for`() {
+    for column in UnderstandingDimension.allCases.flatMap(\.columns) + DatasetOverview.groupings.flatMap(\.columns) {
+      #expect(CallGroups.columns.contains(column), "\(column)")
+    }
+  }
+
   @Test func `failed calls are counted beside all calls in every group`() throws {
     let calls = try AnalysisFixture.table(AnalysisFixture.six)
     let groups = try CallGroups.of(calls, in: try context())

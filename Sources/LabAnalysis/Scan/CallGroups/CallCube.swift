@@ -36,11 +36,7 @@ struct CallCube: Sendable {
   ///
   /// - Parameter together: columns that share the first cube, up to ``jointLimit`` cells.
   /// - Returns: cubes for one pass; columns above ``largeColumn`` are cubes without windows.
-  static func plan(
-    _ columns: [(column: UsageColumn, size: Int)], together: [UsageColumn], windows: Int = CallCube.windows
-  )
-    -> [CallCube]
-  {
+  static func plan(_ columns: [(column: UsageColumn, size: Int)], together: [UsageColumn]) -> [CallCube] {
     let ordered = columns.map { (column: $0.column, size: max(1, $0.size)) }
       .sorted { ($0.size, $0.column.rawValue) < ($1.size, $1.column.rawValue) }
     var groups: [(columns: [(column: UsageColumn, size: Int)], cells: Int)] = []

@@ -58,12 +58,6 @@ struct CallGroupScan: CallScan {
     var auditsPrices: Bool
     /// The code of the status of failed calls, or nil.
     var errorCode: UInt32?
-
-    func with(cubes: [CallCube]) -> Plan {
-      var plan = self
-      plan.cubes = cubes
-      return plan
-    }
   }
 
   init(_ plan: Plan, prices: PriceIndex) {

@@ -5,13 +5,11 @@ import LabTable
 /// Sums of the calls by every text column that someone groups by, and by hour: what ``Understanding`` and
 /// ``DatasetOverview`` are made of.
 struct CallGroups: Sendable {
-  /// The columns by which calls are summed, where a file has them.
-  private static let columns: [UsageColumn] = {
-    var columns: [UsageColumn] = []
-    let all = UnderstandingDimension.allCases.flatMap(\.columns) + DatasetOverview.groupings.flatMap(\.columns)
-    for column in all where !columns.contains(column) { columns.append(column) }
-    return columns
-  }()
+  /// The columns by which calls are summed, where a file has them; all that an analyzer groups by must be here.
+  static let columns: [UsageColumn] = [
+    .provider, .model, .featureID, .productID, .organizationID, .customerID, .region, .subscriptionTier, .environment,
+    .metadata, .customerArchetype, .serviceTier, .status, .errorType, .finishReason,
+  ]
   /// Beyond so many sums by hour and provider (64 bytes each) the series are not split by provider.
   static let seriesCellLimit = 1 << 17
 
