@@ -23,13 +23,14 @@ public struct GroupRow<Own: Encodable & Sendable>: Encodable, Sendable {
   public var label: String { keys.map { $0.value.isEmpty ? "(none)" : $0.value }.joined(separator: " / ") }
 
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: FindingKey.self)
-    for key in keys { try container.encode(key.value, forKey: FindingKey(key.name)) }
-    try container.encode(calls, forKey: FindingKey("calls"))
-    try container.encode(Known(wrappedValue: cost), forKey: FindingKey("cost_usd"))
-    try container.encode(Known(wrappedValue: inputTokens), forKey: FindingKey("input_tokens"))
-    try container.encode(Known(wrappedValue: outputTokens), forKey: FindingKey("output_tokens"))
-    try container.encode(Known(wrappedValue: totalTokens), forKey: FindingKey("total_tokens"))
+    try encoder.writeMembers(of: self) { writer in
+      for key in keys { writer.member(key.name, key.value) }
+      writer.member("calls", calls)
+      writer.member("cost_usd", cost)
+      writer.member("input_tokens", inputTokens)
+      writer.member("output_tokens", outputTokens)
+      writer.member("total_tokens", totalTokens)
+    }
     try own.encode(to: encoder)
   }
 }

@@ -56,6 +56,18 @@ extension Dictionary: SortableByKey where Key == String, Value: Encodable {
   }
 }
 
+extension Encoder {
+  /// Writes members of the object that `value` is, past any container of its: those opened before and after add to the same object.
+  ///
+  /// - Throws: `EncodingError.invalidValue` for encoders that aren't ``FindingsEncoder``'s.
+  public func writeMembers(of value: some Encodable, _ write: (inout JSONWriter) -> Void) throws {
+    guard let encoder = self as? ValueEncoder else {
+      throw EncodingError.invalidValue(value, .init(codingPath: codingPath, debugDescription: "only findings are written so"))
+    }
+    encoder.writeMembers(write)
+  }
+}
+
 private final class Output {
   var writer: JSONWriter
   /// The names of keys in snake_case, since the same few are written again and again.
@@ -157,11 +169,21 @@ private final class ValueEncoder: Encoder {
     }
   }
 
-  func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+  func writeMembers(_ write: (inout JSONWriter) -> Void) {
+    closeChild()
+    openObject()
+    write(&output.writer)
+  }
+
+  private func openObject() {
     if opened == .nothing {
       output.writer.beginObject()
       opened = .object
     }
+  }
+
+  func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+    openObject()
     return KeyedEncodingContainer(Keyed<Key>(encoder: self))
   }
 

@@ -30,10 +30,22 @@ public struct JSONWriter: Sendable {
 
   public mutating func null() { raw("null") }
   public mutating func value(_ flag: Bool) { raw(flag ? "true" : "false") }
-  public mutating func value(_ number: some BinaryInteger) { raw(String(number)) }
+  public mutating func value(_ number: some BinaryInteger) {
+    guard let small = Int64(exactly: number) else { return raw(String(number)) }
+    separate()
+    if small < 0 { bytes.append(UInt8(ascii: "-")) }
+    appendDigits(of: small.magnitude, places: 1)
+  }
   public mutating func value(_ number: Double) { raw(Self.text(of: number)) }
   /// Money is a number of USD with nine decimals.
-  public mutating func value(_ money: Money) { raw(money.description) }
+  public mutating func value(_ money: Money) {
+    separate()
+    if money.nanodollars < 0 { bytes.append(UInt8(ascii: "-")) }
+    let (whole, fraction) = money.nanodollars.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
+    appendDigits(of: whole, places: 1)
+    bytes.append(UInt8(ascii: "."))
+    appendDigits(of: fraction, places: 9)
+  }
   public mutating func value(_ instant: Instant) { value(instant.description) }
   public mutating func value(_ number: JSONNumber) { raw(number.text) }
   public mutating func value(_ text: String) {
@@ -89,6 +101,20 @@ public struct JSONWriter: Sendable {
     return "\(number)"
   }
 
+  /// The decimal digits of a number, with zeros before them up to `places`.
+  private mutating func appendDigits(of number: UInt64, places: Int) {
+    // The largest number has 20 digits; they are found from the last to the first.
+    var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
+    var (first, rest) = (20, number)
+    while rest > 0 {
+      first -= 1
+      let (tens, digit) = rest.quotientAndRemainder(dividingBy: 10)
+      digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+      rest = tens
+    }
+    for index in min(first, 20 - places)..<20 { bytes.append(digits[index]) }
+  }
+
   private mutating func raw(_ text: String) {
     separate()
     bytes.append(contentsOf: text.utf8)
@@ -119,8 +145,13 @@ public struct JSONWriter: Sendable {
 
   private mutating func breakLine() {
     if compact { return }
-    bytes.append(UInt8(ascii: "\n"))
-    bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: levels.count * 2))
+    let spaces = levels.count * 2
+    if spaces < Self.lineBreak.count {
+      bytes.append(contentsOf: Self.lineBreak[...spaces])
+    } else {
+      bytes.append(UInt8(ascii: "\n"))
+      bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: spaces))
+    }
   }
 
   private mutating func quote(_ text: String) {
@@ -158,4 +189,6 @@ public struct JSONWriter: Sendable {
   }
 
   private static let digits = Array("0123456789abcdef".utf8)
+  /// A line feed and the blanks of most levels.
+  private static let lineBreak = [UInt8(ascii: "\n")] + Array(repeating: UInt8(ascii: " "), count: 32)
 }

@@ -5,7 +5,7 @@ import LabReport
 /// What ``Alignment`` found. Statements are in whole cents; shares and sums of recorded cost are exact.
 public struct AlignmentFindings: Encodable, Sendable {
   /// A line of a statement.
-  public struct Line: Encodable, Sendable {
+  public struct Line: JSONMembers, Sendable {
     /// usage, shared_cost, unused_commitment or invoice_difference.
     public var kind: String
     /// What is charged, for lines that are no usage: the id of a shared cost or commitment, or provider and month.
@@ -18,6 +18,18 @@ public struct AlignmentFindings: Encodable, Sendable {
     @Known public var tokens: Int64?
     /// Whole cents.
     public var amountUsd: Money
+
+    public func writeMembers(into writer: inout JSONWriter) {
+      writer.member("kind", kind)
+      writer.member("item", item)
+      writer.member("product_id", productId)
+      writer.member("feature_id", featureId)
+      writer.member("provider", provider)
+      writer.member("model", model)
+      writer.member("calls", calls)
+      writer.member("tokens", tokens)
+      writer.member("amount_usd", amountUsd)
+    }
   }
 
   /// What one organization is charged for the period.

@@ -5,13 +5,20 @@ import LabReport
 /// What ``DatasetOverview`` found.
 public struct DatasetFindings: Encodable, Sendable {
   /// A group's customers, share of calls and failures.
-  public struct Figures: Encodable, Sendable {
+  public struct Figures: JSONMembers, Sendable {
     @Known public var customers: Int?
     /// Of all calls, 0 to 1.
     @Known public var callShare: Double?
     @Known public var failedCalls: Int64?
     /// Failed over all calls, in percent.
     @Known public var errorRatePct: Double?
+
+    public func writeMembers(into writer: inout JSONWriter) {
+      writer.member("customers", customers)
+      writer.member("call_share", callShare)
+      writer.member("failed_calls", failedCalls)
+      writer.member("error_rate_pct", errorRatePct)
+    }
   }
   public typealias Row = GroupRow<Figures>
 

@@ -38,7 +38,7 @@ public struct ProfitabilityFindings: Encodable, Sendable {
   }
 
   /// The monthly cost of a customer beyond that of its tier's median customer, split exactly.
-  public struct Split: Encodable, Sendable {
+  public struct Split: JSONMembers, Sendable {
     public var volumeUsd: Money
     public var lengthUsd: Money
     public var modelMixUsd: Money
@@ -46,10 +46,18 @@ public struct ProfitabilityFindings: Encodable, Sendable {
     @Known public var cause: Cause?
     /// Whose medians are compared with: a tier, or nil for all customers.
     @Known public var comparedTier: String?
+
+    public func writeMembers(into writer: inout JSONWriter) {
+      writer.member("volume_usd", volumeUsd)
+      writer.member("length_usd", lengthUsd)
+      writer.member("model_mix_usd", modelMixUsd)
+      writer.member("cause", cause?.rawValue)
+      writer.member("compared_tier", comparedTier)
+    }
   }
 
   /// One customer.
-  public struct Customer: Encodable, Sendable {
+  public struct Customer: JSONMembers, Sendable {
     public var organizationId: String
     public var customerArchetype: String
     public var subscriptionTier: String
@@ -65,6 +73,22 @@ public struct ProfitabilityFindings: Encodable, Sendable {
     @Known public var wholeWeeks: Int?
     @Known public var negativeWeeks: Int?
     @Known public var negativeWeeksPct: Double?
+
+    public func writeMembers(into writer: inout JSONWriter) {
+      writer.member("organization_id", organizationId)
+      writer.member("customer_archetype", customerArchetype)
+      writer.member("subscription_tier", subscriptionTier)
+      writer.member("subscribed_days", subscribedDays)
+      writer.member("revenue_usd", revenueUsd)
+      writer.member("margin_usd", marginUsd)
+      writer.member("margin_pct", marginPct)
+      writer.member("category", category?.rawValue)
+      writer.member("monthly_loss_usd", monthlyLossUsd)
+      writer.member("split", split)
+      writer.member("whole_weeks", wholeWeeks)
+      writer.member("negative_weeks", negativeWeeks)
+      writer.member("negative_weeks_pct", negativeWeeksPct)
+    }
   }
   public typealias CustomerRow = GroupRow<Customer>
 

@@ -6,7 +6,7 @@ import LabTable
 /// What ``Understanding`` found.
 public struct UnderstandingFindings: Encodable, Sendable {
   /// One group: its share and prices, and how its cost moved between two spans of whole weeks.
-  public struct Figures: Encodable, Sendable {
+  public struct Figures: JSONMembers, Sendable {
     /// Of the total cost, 0 to 1.
     @Known public var costShare: Double?
     @Known public var costPerCallUsd: Double?
@@ -19,6 +19,17 @@ public struct UnderstandingFindings: Encodable, Sendable {
     @Known public var previousCostUsd: Money?
     @Known public var recentCostUsd: Money?
     @Known public var changePct: Double?
+
+    public func writeMembers(into writer: inout JSONWriter) {
+      writer.member("cost_share", costShare)
+      writer.member("cost_per_call_usd", costPerCallUsd)
+      writer.member("cost_per_million_tokens_usd", costPerMillionTokensUsd)
+      writer.member("input_cost_per_million_usd", inputCostPerMillionUsd)
+      writer.member("output_cost_per_million_usd", outputCostPerMillionUsd)
+      writer.member("previous_cost_usd", previousCostUsd)
+      writer.member("recent_cost_usd", recentCostUsd)
+      writer.member("change_pct", changePct)
+    }
   }
   public typealias Row = GroupRow<Figures>
 
