@@ -187,16 +187,16 @@ extension BlockParser {
   }
 
   private func parseTexts(_ window: Window, _ index: Int, _ field: Field, _ state: inout RowState) {
-    if unsafe window.hasQuotes {
-      unsafe parseQuotedTexts(window, index, field, &state)
-    } else if unsafe caches[field.column].isLong {
-      unsafe parseLongTexts(window, index, field, &state)
-    } else {
+    if unsafe !caches[field.column].isLong {
       unsafe parseShortTexts(window, index, field, &state)
+    } else if unsafe window.hasQuotes {
+      unsafe parseQuotedTexts(window, index, field, &state)
+    } else {
+      unsafe parseLongTexts(window, index, field, &state)
     }
   }
 
-  /// Texts that are mostly at most 16 bytes long.
+  /// Texts that are mostly at most 16 bytes long and stand without quotes: one in quotes never gets into these entries.
   @inline(never) private func parseShortTexts(_ window: Window, _ index: Int, _ field: Field, _ state: inout RowState) {
     let target = unsafe field.codes.unsafelyUnwrapped + rows
     let entries = unsafe caches[field.column].short
@@ -207,7 +207,7 @@ extension BlockParser {
     let step = unsafe window.fieldCount
     let base = unsafe window.base
     var place = unsafe window.starts + index
-    var longTexts = 0
+    var others = 0
     for row in 0..<count {
       let start = unsafe base + Int(place[0])
       let length = unsafe Int(place[1]) &- Int(place[0]) &- ending
@@ -218,18 +218,21 @@ extension BlockParser {
         let textTag = tag | UInt64(truncatingIfNeeded: length)
         if unsafe (entry.pointee.key.a ^ key.a) | (entry.pointee.key.b ^ key.b) | (entry.pointee.tag ^ textTag) == 0 {
           unsafe target[row] = entry.pointee.code
+        } else if unsafe length > 0 && start[0] == FieldScanner.quote {
+          others &+= 1
+          unsafe target[row] = carefulCode(start, length, field, &state)
         } else {
           let code = unsafe lookUp(start, length, field, &state)
           unsafe target[row] = code
           unsafe entry.pointee = TextCache.Entry(key: key, tag: textTag, code: code)
         }
       } else {
-        longTexts &+= 1
-        unsafe target[row] = longCode(start, length, field, &state)
+        others &+= 1
+        unsafe target[row] = carefulCode(start, length, field, &state)
       }
     }
     // From here on the other loop, when it is the better one.
-    unsafe caches[field.column].isLong = longTexts * 4 > count
+    unsafe caches[field.column].isLong = others * 4 > count
   }
 
   @inline(never) private func parseLongTexts(_ window: Window, _ index: Int, _ field: Field, _ state: inout RowState) {
@@ -260,10 +263,12 @@ extension BlockParser {
     }
   }
 
-  @inline(never) private func longCode(
+  /// The code of a text of any length, with or without quotes.
+  @inline(never) private func carefulCode(
     _ start: UnsafePointer<UInt8>, _ length: Int, _ field: Field, _ state: inout RowState
   ) -> UInt32 {
-    unsafe longCode(start, length, field, caches[field.column].longEntries(), &state)
+    let text = unsafe careful(start, length)
+    return unsafe longCode(text.start, text.length, field, caches[field.column].longEntries(), &state)
   }
 
   /// The code of a text of any length.

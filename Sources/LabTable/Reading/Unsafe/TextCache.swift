@@ -6,7 +6,7 @@
 /// bytes, zeros behind a shorter text.
 @unsafe struct TextCache {
   private static var shortBits: UInt64 { 9 }
-  private static var longBits: UInt64 { 12 }
+  private static var longBits: UInt64 { 14 }
   /// Longer texts are not kept.
   static var longest: Int { 0xffff }
 
@@ -75,7 +75,7 @@
 
   let short: UnsafeMutablePointer<Entry<ShortKey>>
   private var long: UnsafeMutablePointer<Entry<LongKey>>?
-  /// Whether the column's texts are mostly longer than 16 bytes.
+  /// Whether many of the column's texts are longer than 16 bytes or in quotes.
   var isLong = false
 
   init() {
