@@ -17,7 +17,11 @@ let hasAVX2: Bool = {
   #endif
 }()
 let processor: [SwiftSetting] =
-  hasAVX2 ? [.unsafeFlags(["-Xcc", "-march=x86-64-v3"], .when(configuration: .release))] : []
+  hasAVX2
+  ? [
+    .unsafeFlags(["-Xcc", "-march=x86-64-v3"], .when(configuration: .release)),
+    .define("LAB_AVX2", .when(configuration: .release)),
+  ] : []
 
 /// Settings that every Swift target shares: warnings are errors, memory safety is strict.
 let strict: [SwiftSetting] =

@@ -126,20 +126,34 @@ struct CustomerHours: Sendable {
           reading: CustomerHourScan.columns, where: context.selection, context.scan,
           from: { CustomerHourScan(calls, dear) }, { $0.add($1) }, merge: { $0.merge($1) })
       }
-      return CustomerHours(scan.finished(), customers: calls.dictionary(.customerID).count)
+      return CustomerHours(scan.finished(), customers: calls.dictionary(.customerID).count, width: context.threads)
     }
   }
 
   /// Sorts cells by customer and hour and joins those of the same.
   ///
-  /// - Parameter chunks: the cells in the order of the file, given back piece by piece: what is sorted of a file in order
-  ///   grows as they go, so that there are never two copies of all.
-  init(_ chunks: consuming [ContiguousArray<Cell>], customers: Int) {
-    var chunks = chunks
+  /// - Parameters:
+  ///   - chunks: the cells in the order of the file, given back piece by piece: what is sorted of a file in order grows as they
+  ///     go, so that there are never two copies of all.
+  ///   - width: threads.
+  init(_ chunks: consuming [ContiguousArray<Cell>], customers: Int, width: Int = 1) {
+    let groups = CellChunks.groups(chunks, count: width)
+    chunks = []
+    // Where each group's cells of a customer go: behind those of the groups before it.
+    var places = Parallel.map(count: groups.count, width: width) { groups[$0].counts(customers: customers) }
+    places.append(ContiguousArray(repeating: 0, count: customers))
     var starts = ContiguousArray<Int>(repeating: 0, count: customers + 1)
-    for chunk in chunks { for cell in chunk { starts[Int(cell.customer) + 1] += 1 } }
-    for index in 0..<customers { starts[index + 1] += starts[index] }
-    var sorted = CustomerHourLoops.dealt(&chunks, at: starts)
+    var count = 0
+    for customer in 0..<customers {
+      starts[customer] = count
+      for group in places.indices {
+        let own = places[group][customer]
+        places[group][customer] = count
+        count += own
+      }
+    }
+    starts[customers] = count
+    var sorted = CustomerHourLoops.dealt(groups, to: places, count: count, width: width)
     var kept = 0
     for customer in 0..<customers {
       let range = starts[customer]..<starts[customer + 1]

@@ -47,8 +47,6 @@ struct PendingSegment {
     codes source: Span<UInt32>, from start: Int, count added: Int, _ column: UsageColumn,
     _ mapping: ContiguousArray<UInt32>
   ) -> Bool {
-    // Metadata that stays in the file has no codes.
-    if mapping.isEmpty { return true }
     let highest = ColumnCopy.translate(
       source, from: start, count: added, by: mapping, to: &codes[Int(column.rawValue)], at: count)
     return highest != Self.noCode

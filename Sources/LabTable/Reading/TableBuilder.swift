@@ -67,16 +67,19 @@ struct TableBuilder {
 
   /// Takes the rows of the next block in.
   mutating func add(_ block: BlockParser) throws(LabFailure) {
-    let mappings = try mergeTexts(block)
+    try mergeTexts(block)
     var taken = 0
     while taken < block.rows {
       let count = min(block.rows - taken, CallSegment.capacity - pending.count)
       for (index, column) in header.fields.enumerated() {
         guard let column else { continue }
         if column.isCoded {
-          let isComplete = pending.append(
-            codes: block.codes(field: index), from: taken, count: count, column, mappings[index])
-          if !isComplete { pending.overflowed = true }
+          // Metadata that stays in the file has no codes.
+          if column != .metadata || !metadataStaysInFile {
+            let isComplete = pending.append(
+              codes: block.codes(field: index), from: taken, count: count, column, block.tableCodes[index])
+            if !isComplete { pending.overflowed = true }
+          }
           if column == .metadata {
             pending.append(places: block.integers(field: index), from: taken, count: count)
           }
@@ -92,26 +95,24 @@ struct TableBuilder {
     note(block)
   }
 
-  /// Gives the texts of a block their codes in the whole file: per field a table from local codes.
-  private mutating func mergeTexts(_ block: BlockParser) throws(LabFailure) -> [ContiguousArray<UInt32>] {
-    var mappings: [ContiguousArray<UInt32>] = Array(repeating: [], count: header.fields.count)
+  /// Gives the texts that came with a block their codes in the whole file.
+  private mutating func mergeTexts(_ block: BlockParser) throws(LabFailure) {
     for (index, column) in header.fields.enumerated() {
       guard let column, column.isCoded else { continue }
       if column == .metadata, metadataStaysInFile { continue }
       let limit = column == .metadata ? metadataLimit : TextDictionary.limit
-      var mapping: ContiguousArray<UInt32> = []
-      block.forEachText(column) { text, hash in
-        let dictionary = Int(column.rawValue)
+      let dictionary = Int(column.rawValue)
+      var isComplete = true
+      block.giveCodes(field: index, column) { text, hash in
         let code =
           text.isEmpty || text[0] != UInt8(ascii: "\"")
           ? dictionaries[dictionary].insert(text, hash: hash, limit: limit)
           : dictionaries[dictionary].insert(CSVField.text(text), limit: limit)
-        mapping.append(code ?? PendingSegment.noCode)
+        if code == nil { isComplete = false }
+        return code ?? PendingSegment.noCode
       }
-      if column != .metadata, mapping.contains(PendingSegment.noCode) { throw .table(.tooManyTexts(column: column)) }
-      mappings[index] = mapping
+      if column != .metadata, !isComplete { throw .table(.tooManyTexts(column: column)) }
     }
-    return mappings
   }
 
   private mutating func note(_ block: BlockParser) {

@@ -76,10 +76,8 @@ struct CustomerSurges: Sendable {
   private static let newWays = 14
 
   private let hours: CustomerHours
+  private let cells: CellCosts
   private let minimumSigma: Double
-  /// By hour from the first of the data on what constant prices make of a recorded nanodollar.
-  private let scales: ContiguousArray<Double>
-  private let firstHour: Int
   /// Customers by name: what is pooled over them then doesn't depend on the order of a file's rows.
   private let order: [Int]
   private let level: Double
@@ -114,9 +112,8 @@ struct CustomerSurges: Sendable {
   ) {
     self.hours = hours
     self.order = order
-    self.scales = scales
-    self.firstHour = firstHour
     self.level = level
+    cells = CellCosts(hours, scales: scales, firstHour: firstHour)
     minimumSigma = sigma
     habits = []
     habits.reserveCapacity(hours.customerCount)
@@ -125,14 +122,6 @@ struct CustomerSurges: Sendable {
       habits.append(Habit(next: first, oldest: first))
     }
     sums = ContiguousArray(repeating: 0, count: hours.customerCount)
-  }
-
-  /// A cell's cost at constant prices, in nanodollars.
-  private func cost(_ cell: CustomerHours.Cell) -> Int64 {
-    let place = Int(cell.hour) - firstHour
-    guard scales.indices.contains(place), scales[place] != 1 else { return cell.cost }
-    // Beyond 64 bits the recorded cost stands.
-    return Int64(exactly: (Double(cell.cost) * scales[place]).rounded()) ?? cell.cost
   }
 
   /// The usual cost of all hours of a range, in USD.
@@ -165,8 +154,8 @@ struct CustomerSurges: Sendable {
     for customer in order {
       let end = hours.starts[customer + 1]
       var index = habits[customer].next
-      while index < end, hours.cells[index].day < today {
-        if habits[customer].firstHour == nil { habits[customer].firstHour = Int(hours.cells[index].hour) }
+      while index < end, cells.day(index) < today {
+        if habits[customer].firstHour == nil { habits[customer].firstHour = Int(cells.hours[index]) }
         index += 1
       }
       habits[customer].next = index
@@ -223,12 +212,16 @@ struct CustomerSurges: Sendable {
   private mutating func list(_ day: Int) {
     firstListed = day * 24 + 1 - Self.window
     listed = Array(repeating: [], count: 24 + Self.window - 1)
+    let last = (day + 1) * 24
     for customer in order {
       var index = habits[customer].next
-      while index > hours.starts[customer], Int(hours.cells[index - 1].hour) >= firstListed { index -= 1 }
-      while index < hours.starts[customer + 1], hours.cells[index].day <= day {
-        let cell = hours.cells[index]
-        if cell.cost > 0 { listed[Int(cell.hour) - firstListed].append((customer, cost(cell))) }
+      while index > hours.starts[customer], Int(cells.hours[index - 1]) >= firstListed { index -= 1 }
+      while index < hours.starts[customer + 1], Int(cells.hours[index]) < last {
+        let cost = cells.costs[index]
+        // What constant prices make nothing of is listed all the same.
+        if cost > 0 || hours.cells[index].cost > 0 {
+          listed[Int(cells.hours[index]) - firstListed].append((customer, cost))
+        }
         index += 1
       }
     }
@@ -248,8 +241,7 @@ struct CustomerSurges: Sendable {
     var fired: [Int: Hit] = [:]
     for hit in hits {
       for index in hours.range(of: customer, from: hit.hour + 1 - Self.window, to: hit.hour + 1) {
-        let hour = Int(hours.cells[index].hour)
-        let cost = cost(hours.cells[index])
+        let (hour, cost) = (Int(cells.hours[index]), cells.costs[index])
         guard Self.matters(Double(cost) / 1e9, hit.share, usual(hour..<hour + 1)) else { continue }
         costs[hour] = cost
         shares[hour] = shares[hour] ?? hit.share
@@ -311,11 +303,11 @@ struct CustomerSurges: Sendable {
       retire(customer, before: day)
       let start = habits[customer].next
       var end = start
-      while end < hours.starts[customer + 1], hours.cells[end].day <= day { end += 1 }
+      while end < hours.starts[customer + 1], Int(cells.hours[end]) < span.upperBound { end += 1 }
       habits[customer].next = end
       if habits[customer].firstHour == nil {
         guard start < end else { continue }
-        habits[customer].firstHour = Int(hours.cells[start].hour)
+        habits[customer].firstHour = Int(cells.hours[start])
       }
       learn(customer, day, start..<end)
     }
@@ -324,9 +316,9 @@ struct CustomerSurges: Sendable {
   /// What a call cost on average up to an hour, in USD.
   private func meanCost(before hour: Int) -> Double? {
     var (cost, calls) = (Int64(0), Int64(0))
-    for cell in hours.cells where Int(cell.hour) < hour {
-      cost &+= self.cost(cell)
-      calls &+= Int64(cell.calls)
+    for index in cells.hours.indices where Int(cells.hours[index]) < hour {
+      cost &+= cells.costs[index]
+      calls &+= Int64(hours.cells[index].calls)
     }
     return cost > 0 ? Double(cost) / 1e9 / Double(max(1, calls)) : nil
   }
@@ -335,9 +327,9 @@ struct CustomerSurges: Sendable {
   private mutating func retire(_ customer: Int, before day: Int) {
     let oldest = (day + 1) * 24 - SeasonalBaseline.trailingHours
     while habits[customer].oldest < habits[customer].next {
-      let cell = hours.cells[habits[customer].oldest]
-      guard Int(cell.hour) < oldest else { break }
-      if outDays[customer]?.contains(cell.day) != true { habits[customer].cost -= cost(cell) }
+      let index = habits[customer].oldest
+      guard Int(cells.hours[index]) < oldest else { break }
+      if outDays[customer]?.contains(cells.day(index)) != true { habits[customer].cost -= cells.costs[index] }
       habits[customer].oldest += 1
     }
   }
@@ -349,10 +341,9 @@ struct CustomerSurges: Sendable {
     var total: Int64 = 0
     var bins = SIMD8<Double>(repeating: 0)
     for index in range {
-      let cell = hours.cells[index]
-      let cost = cost(cell)
+      let cost = cells.costs[index]
       total &+= cost
-      bins[(Int(cell.hour) - start) / Self.window] += Double(cost) / 1e9
+      bins[(Int(cells.hours[index]) - start) / Self.window] += Double(cost) / 1e9
     }
     if let unit, share > 0 {
       bins /= unit

@@ -1,29 +1,92 @@
+import LabCore
+import Synchronization
+
 /// Deals cells out to their customers without filling the room for them twice.
 ///
-/// Invariant: `starts` counts the cells of every customer, so that each place is written exactly once before it is read; a
-/// cell that led elsewhere would stop the program.
+/// Invariant: `places[group]` says where a group's cells of every customer begin and `places[group + 1]` where they end, as the cells
+/// were counted, so that each place is written exactly once, by one thread, before it is read; a cell that led elsewhere would
+/// stop the program.
 enum CustomerHourLoops {
-  /// The cells of chunks, which are emptied one after the other, by customer and in the order that they came in.
+  /// The cells of groups of chunks, by customer and in the order that they came in. Chunks are given back as they are dealt.
   ///
-  /// - Parameter starts: where the cells of each customer begin, and at the end how many there are.
+  /// - Parameters:
+  ///   - places: by group where its next cell of every customer goes, and behind the last group where the cells of every customer
+  ///     end.
+  ///   - count: all cells.
   static func dealt(
-    _ chunks: inout [ContiguousArray<CustomerHours.Cell>], at starts: ContiguousArray<Int>
+    _ groups: [CellChunks], to places: [ContiguousArray<Int>], count: Int, width: Int
   ) -> ContiguousArray<CustomerHours.Cell> {
-    let count = starts.last ?? 0
-    precondition(chunks.reduce(0) { $0 + $1.count } == count)
-    var next = starts
-    return unsafe ContiguousArray(unsafeUninitializedCapacity: count) { places, filled in
-      for index in chunks.indices {
-        let chunk = chunks[index]
-        chunks[index] = []
-        for cell in chunk {
-          let customer = Int(cell.customer)
-          precondition(next[customer] < starts[customer + 1])
-          unsafe places.initializeElement(at: next[customer], to: cell)
-          next[customer] += 1
+    precondition(places.count == groups.count + 1)
+    return unsafe ContiguousArray(unsafeUninitializedCapacity: count) { room, filled in
+      let target = unsafe Target(cells: room)
+      _ = Parallel.map(count: groups.count, width: width) { group in
+        var next = places[group]
+        let ends = places[group + 1]
+        for chunk in 0..<groups[group].count {
+          for cell in groups[group].take(chunk) {
+            let customer = Int(cell.customer)
+            precondition(next[customer] < ends[customer])
+            unsafe target.cells.initializeElement(at: next[customer], to: cell)
+            next[customer] += 1
+          }
         }
+        precondition(next == ends)
       }
       filled = count
     }
+  }
+
+  /// Room that several threads write into, each at places of its own.
+  @unsafe private struct Target: @unchecked Sendable {
+    var cells: UnsafeMutableBufferPointer<CustomerHours.Cell>
+  }
+}
+
+/// Neighbouring chunks of cells, in the order of the file.
+final class CellChunks: Sendable {
+  let count: Int
+  private let chunks: Mutex<[ContiguousArray<CustomerHours.Cell>]>
+
+  init(_ chunks: [ContiguousArray<CustomerHours.Cell>]) {
+    count = chunks.count
+    self.chunks = Mutex(chunks)
+  }
+
+  /// A chunk, which stays.
+  func chunk(_ index: Int) -> ContiguousArray<CustomerHours.Cell> { chunks.withLock { $0[index] } }
+
+  /// A chunk, which is then empty.
+  func take(_ index: Int) -> ContiguousArray<CustomerHours.Cell> {
+    chunks.withLock { chunks in
+      let chunk = chunks[index]
+      chunks[index] = []
+      return chunk
+    }
+  }
+
+  /// How many cells each customer has.
+  func counts(customers: Int) -> ContiguousArray<Int> {
+    var counts = ContiguousArray(repeating: 0, count: customers)
+    for index in 0..<count {
+      for cell in chunk(index) { counts[Int(cell.customer)] += 1 }
+    }
+    return counts
+  }
+
+  /// The chunks in at most `count` groups of about as many cells.
+  static func groups(_ chunks: consuming [ContiguousArray<CustomerHours.Cell>], count: Int) -> [CellChunks] {
+    let total = chunks.reduce(0) { $0 + $1.count }
+    var groups: [CellChunks] = []
+    var (group, taken): ([ContiguousArray<CustomerHours.Cell>], Int) = ([], 0)
+    for chunk in chunks {
+      group.append(chunk)
+      taken += chunk.count
+      if taken * count >= total * (groups.count + 1), groups.count + 1 < count {
+        groups.append(CellChunks(group))
+        group = []
+      }
+    }
+    if !group.isEmpty { groups.append(CellChunks(group)) }
+    return groups
   }
 }

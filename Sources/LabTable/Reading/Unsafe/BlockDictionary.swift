@@ -1,4 +1,4 @@
-/// The different texts of one column in one block, by first appearance. It is emptied and used again.
+/// The different texts of one column in the blocks that a parser reads, by first appearance. It is emptied and used again.
 ///
 /// Invariant: `slots` holds `mask + 1` numbers, at most half of them set, each an entry's number + 1; entry `i` stands at
 /// `offsets[i]` in `arena` with `lengths[i]` bytes and was hashed to `hashes[i]`; all entries below `committed` belong to a row
@@ -133,9 +133,9 @@
     }
   }
 
-  /// Calls `body` with every text and its hash, in order.
-  func forEach(_ body: (Span<UInt8>, UInt64) -> Void) {
-    for index in unsafe 0..<count {
+  /// Calls `body` with every text from the number `first` on and its hash, in order.
+  func forEach(from first: Int, _ body: (Span<UInt8>, UInt64) -> Void) {
+    for index in unsafe min(first, count)..<count {
       let entry = unsafe entries[index]
       let text = unsafe Span(_unsafeStart: UnsafePointer(arena + entry.offset), count: entry.length)
       body(text, entry.hash)

@@ -277,16 +277,27 @@ extension BlockParser {
     _ entries: UnsafeMutablePointer<TextCache.Entry<TextCache.LongKey>>, _ state: inout RowState
   ) -> UInt32 {
     let key = unsafe TextCache.LongKey(start, length, keyMasks)
-    let entry = unsafe entries + key.slot
     let tag = generation &<< 16 | UInt64(truncatingIfNeeded: length)
-    if unsafe entry.pointee.tag == tag && entry.pointee.key.equals(key)
-      && (length <= 32 || dictionaries[field.column].begins(entry.pointee.code, start, length &- 32))
-    {
-      return unsafe entry.pointee.code
-    }
+    let entry = unsafe entries + key.slot
+    if unsafe has(entry, key, tag, start, length, field) { return unsafe entry.pointee.code }
+    let second = unsafe entries + (key.slot ^ 1)
+    if unsafe has(second, key, tag, start, length, field) { return unsafe second.pointee.code }
     let code = unsafe lookUp(start, length, field, &state)
-    if unsafe length <= TextCache.longest { unsafe entry.pointee = TextCache.Entry(key: key, tag: tag, code: code) }
+    if unsafe length <= TextCache.longest {
+      unsafe second.pointee = entry.pointee
+      unsafe entry.pointee = TextCache.Entry(key: key, tag: tag, code: code)
+    }
     return code
+  }
+
+  /// Whether the entry is that of a text.
+  @inline(__always) private func has(
+    _ entry: UnsafeMutablePointer<TextCache.Entry<TextCache.LongKey>>, _ key: TextCache.LongKey, _ tag: UInt64,
+    _ start: UnsafePointer<UInt8>, _ length: Int, _ field: Field
+  ) -> Bool {
+    unsafe entry.pointee.tag == tag && entry.pointee.key.equals(key)
+      && (length <= TextCache.LongKey.whole
+        || dictionaries[field.column].begins(entry.pointee.code, start, length &- TextCache.LongKey.tail))
   }
 
   /// The code of a text that the cache doesn't have.

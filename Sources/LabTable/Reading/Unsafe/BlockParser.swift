@@ -55,14 +55,18 @@ import LabFiles
   private(set) var offset: Int64 = 0
 
   private(set) var rowCapacity = 1 << 13
+  /// Texts of all columns that are kept from block to block.
+  private static let keptTexts = 1 << 15
+  /// Per field the codes that the table gave the dictionary's texts, by local code.
+  private(set) var tableCodes: [ContiguousArray<UInt32>]
   var cachedDate: (first: UInt64, last: UInt16, start: Int64) = (0, 0, 0)
 
   /// For reading by columns: the fields of a window, recent texts by column, and flags of the window's rows.
   var separators = unsafe SeparatorIndex()
   let caches: UnsafeMutablePointer<TextCache>
   let keyMasks: UnsafeMutablePointer<TextCache.LongKey>
-  /// Grows whenever codes that a cache may have lose their meaning.
-  var generation: UInt64 = 0
+  /// Grows whenever codes that a cache may have lose their meaning; empty entries of the caches have 0.
+  var generation: UInt64 = 1
   /// Whether status and error type are at odds, and whether there is a tier.
   let errorFlags: UnsafeMutablePointer<UInt8>
   let tierFlags: UnsafeMutablePointer<UInt8>
@@ -82,6 +86,7 @@ import LabFiles
     self.longestRow = longestRow
     fieldCount = header.fields.count
     checks = RowChecks(header)
+    tableCodes = Array(repeating: [], count: header.fields.count)
     capacity = 1 << 12
     unsafe buffer = .allocate(capacity: capacity)
     unsafe fields = .allocate(capacity: fieldCount)
@@ -189,14 +194,38 @@ import LabFiles
 
   // MARK: - Results
 
-  /// Forgets the rows of the block before.
+  /// Forgets the rows of the block before. Its texts are kept, so that most of those that come have codes already; not when some
+  /// of them were in no row that was taken into the table, or when they have become many.
   func reset() {
     rows = 0
     rejects.removeAll(keepingCapacity: true)
     blankLines = 0
     lines = 0
+    var texts = 0
+    for (index, column) in header.fields.enumerated() {
+      guard let column, column.isCoded else { continue }
+      let count = unsafe dictionaries[Int(column.rawValue)].count
+      texts += count
+      guard count == tableCodes[index].count, texts <= Self.keptTexts else { return forgetTexts() }
+    }
+  }
+
+  private func forgetTexts() {
     generation &+= 1
-    for column in header.columns where column.isCoded { unsafe dictionaries[Int(column.rawValue)].removeAll() }
+    for (index, column) in header.fields.enumerated() {
+      guard let column, column.isCoded else { continue }
+      unsafe dictionaries[Int(column.rawValue)].removeAll()
+      tableCodes[index].removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// Gives the texts of the field at `index`, a text column's, that have no code in the table yet theirs, in the order in which they
+  /// came.
+  ///
+  /// - Parameter code: the code of a field and its hash. One that begins with a quote is still quoted.
+  func giveCodes(field index: Int, _ column: UsageColumn, _ code: (Span<UInt8>, UInt64) -> UInt32) {
+    let first = tableCodes[index].count
+    unsafe dictionaries[Int(column.rawValue)].forEach(from: first) { tableCodes[index].append(code($0, $1)) }
   }
 
   /// The local codes of the rows in the field at `index`, which is a text column's.
@@ -213,11 +242,6 @@ import LabFiles
     guard let start = unsafe fields[index].integers else { return Span() }
     let values = unsafe Span(_unsafeStart: UnsafePointer(start), count: rows)
     return unsafe _overrideLifetime(values, borrowing: self)
-  }
-
-  /// Calls `body` with every field of a text column and its hash, by local code. One that begins with a quote is still quoted.
-  func forEachText(_ column: UsageColumn, _ body: (Span<UInt8>, UInt64) -> Void) {
-    unsafe dictionaries[Int(column.rawValue)].forEach(body)
   }
 }
 

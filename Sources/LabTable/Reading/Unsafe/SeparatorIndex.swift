@@ -79,30 +79,41 @@
     return unsafe target + found
   }
 
-  /// Where 64 bytes are separators, whether quotes are among them, and how many line feeds stand in each of 16 columns.
+  /// As many bytes as the processor compares at a time.
+  #if LAB_AVX2
+    private typealias Bytes = SIMD32<UInt8>
+    private typealias Matches = SIMDMask<SIMD32<Int8>>
+  #else
+    private typealias Bytes = SIMD16<UInt8>
+    private typealias Matches = SIMDMask<SIMD16<Int8>>
+  #endif
+
+  /// Where 64 bytes are separators, whether quotes are among them, and how many line feeds stand in each column of bytes.
   private struct Part {
     var separators: UInt64 = 0
     var hasQuotes: Bool
-    var feeds = SIMD16<UInt8>(repeating: 0)
+    var feeds = Bytes(repeating: 0)
 
     @inline(__always) init(_ text: UnsafeRawPointer) {
-      let comma = SIMD16<UInt8>(repeating: FieldScanner.comma)
-      let lineFeed = SIMD16<UInt8>(repeating: FieldScanner.lineFeed)
-      let quote = SIMD16<UInt8>(repeating: FieldScanner.quote)
-      var quotes = SIMDMask<SIMD16<Int8>>(repeating: false)
-      for part in 0..<4 {
-        let bytes = unsafe text.loadUnaligned(fromByteOffset: part * 16, as: SIMD16<UInt8>.self)
+      let comma = Bytes(repeating: FieldScanner.comma)
+      let lineFeed = Bytes(repeating: FieldScanner.lineFeed)
+      let quote = Bytes(repeating: FieldScanner.quote)
+      var quotes = Matches(repeating: false)
+      for place in stride(from: 0, to: 64, by: Bytes.scalarCount) {
+        let bytes = unsafe text.loadUnaligned(fromByteOffset: place, as: Bytes.self)
         let feed = bytes .== lineFeed
-        separators |= Self.bits(feed .| (bytes .== comma)) &<< UInt64(part * 16)
-        unsafe feeds &-= unsafeBitCast(feed, to: SIMD16<UInt8>.self)
+        separators |= Self.bits(feed .| (bytes .== comma)) &<< UInt64(place)
+        unsafe feeds &-= unsafeBitCast(feed, to: Bytes.self)
         quotes = quotes .| (bytes .== quote)
       }
       hasQuotes = Self.bits(quotes) != 0
     }
 
     /// One bit per lane.
-    @inline(__always) static func bits(_ lanes: SIMDMask<SIMD16<Int8>>) -> UInt64 {
-      #if arch(x86_64)
+    @inline(__always) static func bits(_ lanes: Matches) -> UInt64 {
+      #if LAB_AVX2
+        return unsafe UInt64(UInt32(bitPattern: _mm256_movemask_epi8(unsafeBitCast(lanes, to: SIMD4<Int64>.self))))
+      #elseif arch(x86_64)
         return unsafe UInt64(UInt32(bitPattern: _mm_movemask_epi8(unsafeBitCast(lanes, to: SIMD2<Int64>.self))))
       #else
         // The product gathers the lowest bits of eight bytes in the highest byte.
@@ -113,9 +124,9 @@
     }
   }
 
-  /// Counts line feeds in 16 lanes of a byte each.
+  /// Counts line feeds in lanes of a byte each.
   private struct FeedCounter {
-    private var lanes = SIMD16<UInt8>(repeating: 0)
+    private var lanes = Bytes(repeating: 0)
     private var steps = 0
     private var total = 0
 
@@ -129,8 +140,8 @@
     mutating func add(_ bits: UInt64) { total &+= bits.nonzeroBitCount }
 
     @inline(never) private mutating func flush() {
-      for lane in 0..<16 { total &+= Int(lanes[lane]) }
-      lanes = SIMD16(repeating: 0)
+      for lane in 0..<Bytes.scalarCount { total &+= Int(lanes[lane]) }
+      lanes = Bytes(repeating: 0)
       steps = 0
     }
 
@@ -147,13 +158,13 @@
     var quotes: UInt64 = 0
 
     @inline(never) init(_ text: UnsafeRawPointer) {
-      let comma = SIMD16<UInt8>(repeating: FieldScanner.comma)
-      let lineFeed = SIMD16<UInt8>(repeating: FieldScanner.lineFeed)
-      let quote = SIMD16<UInt8>(repeating: FieldScanner.quote)
-      for part in 0..<4 {
-        let bytes = unsafe text.loadUnaligned(fromByteOffset: part * 16, as: SIMD16<UInt8>.self)
+      let comma = Bytes(repeating: FieldScanner.comma)
+      let lineFeed = Bytes(repeating: FieldScanner.lineFeed)
+      let quote = Bytes(repeating: FieldScanner.quote)
+      for place in stride(from: 0, to: 64, by: Bytes.scalarCount) {
+        let bytes = unsafe text.loadUnaligned(fromByteOffset: place, as: Bytes.self)
         let feeds = bytes .== lineFeed
-        let shift = UInt64(part * 16)
+        let shift = UInt64(place)
         separators |= Part.bits(feeds .| (bytes .== comma)) &<< shift
         lineFeeds |= Part.bits(feeds) &<< shift
         quotes |= Part.bits(bytes .== quote) &<< shift

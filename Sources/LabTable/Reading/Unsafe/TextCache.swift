@@ -1,6 +1,8 @@
 /// Codes of a column's texts that were seen lately, found by a few bytes: behind it stands the dictionary.
 ///
-/// Texts of at most 16 bytes, as most columns have them, are whole in their entry; of longer ones the last 32 bytes are.
+/// Texts of at most 16 bytes, as most columns have them, are whole in their entry; of longer ones the first 16 and the last 32
+/// bytes are. An entry for those fills a line of the processor's caches, and a text has two places: a newer one moves the older
+/// to the second.
 /// Invariant: `short` and, once it is there, `long` have as many elements as their sizes say. An entry counts only while its tag
 /// has the current generation, and then its code is one of the dictionary's, its length the text's, and its key the text's
 /// bytes, zeros behind a shorter text.
@@ -30,21 +32,30 @@
     }
   }
 
-  /// The end of a text.
+  /// The end and the start of a text.
   struct LongKey {
+    /// The longest text that is whole in it.
+    static var whole: Int { 48 }
+    /// What ``init(_:_:_:)`` takes of the end.
+    static var tail: Int { 32 }
+
     var a: UInt64
     var b: UInt64
     var c: UInt64
     var d: UInt64
+    var first: UInt64
+    var second: UInt64
 
     /// The key of the text of `length` bytes at `start`; `masks` as of ``TextCache/masks()``.
     @inline(__always) init(_ start: UnsafePointer<UInt8>, _ length: Int, _ masks: UnsafePointer<LongKey>) {
-      let tail = unsafe start + max(0, length &- 32)
-      let mask = unsafe masks + min(length, 32)
+      let tail = unsafe start + max(0, length &- LongKey.tail)
+      let mask = unsafe masks + min(length, LongKey.tail)
       a = unsafe FieldScanner.word(tail) & mask.pointee.a
       b = unsafe FieldScanner.word(tail + 8) & mask.pointee.b
       c = unsafe FieldScanner.word(tail + 16) & mask.pointee.c
       d = unsafe FieldScanner.word(tail + 24) & mask.pointee.d
+      first = unsafe FieldScanner.word(start) & mask.pointee.a
+      second = unsafe FieldScanner.word(start + 8) & mask.pointee.b
     }
 
     init(maskOf length: Int) {
@@ -53,6 +64,7 @@
       b = mask(length - 8)
       c = mask(length - 16)
       d = mask(length - 24)
+      (first, second) = (a, b)
     }
 
     @inline(__always) var slot: Int {
@@ -62,7 +74,8 @@
     }
 
     @inline(__always) func equals(_ other: LongKey) -> Bool {
-      (a ^ other.a) | (b ^ other.b) | (c ^ other.c) | (d ^ other.d) == 0
+      (a ^ other.a) | (b ^ other.b) | (c ^ other.c) | (d ^ other.d) | (first ^ other.first) | (second ^ other.second)
+        == 0
     }
   }
 
@@ -93,7 +106,8 @@
   mutating func longEntries() -> UnsafeMutablePointer<Entry<LongKey>> {
     if let long = unsafe long { return unsafe long }
     let size = unsafe 1 << Int(Self.longBits)
-    let entries = UnsafeMutablePointer<Entry<LongKey>>.allocate(capacity: size)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: size * MemoryLayout<Entry<LongKey>>.stride, alignment: 64)
+    let entries = unsafe memory.bindMemory(to: Entry<LongKey>.self, capacity: size)
     unsafe entries.initialize(repeating: Entry(key: LongKey(maskOf: 0), tag: 0, code: 0), count: size)
     unsafe long = unsafe entries
     return unsafe entries

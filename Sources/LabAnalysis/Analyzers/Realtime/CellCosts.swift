@@ -1,0 +1,28 @@
+import LabCore
+
+/// The hours and costs of ``CustomerHours``' cells, close together: what is read day after day of every customer.
+///
+/// Both arrays have an element for every cell, in its place.
+struct CellCosts: Sendable {
+  /// Hours since 1970 UTC.
+  private(set) var hours: ContiguousArray<Int32> = []
+  /// At constant prices, in nanodollars.
+  private(set) var costs: ContiguousArray<Int64> = []
+
+  /// - Parameters:
+  ///   - scales: by hour of the data from `firstHour` on what constant prices make of a recorded nanodollar; 1 elsewhere.
+  init(_ all: CustomerHours, scales: ContiguousArray<Double>, firstHour: Int) {
+    hours.reserveCapacity(all.cells.count)
+    costs.reserveCapacity(all.cells.count)
+    for cell in all.cells {
+      hours.append(cell.hour)
+      let place = Int(cell.hour) - firstHour
+      let scale = scales.indices.contains(place) ? scales[place] : 1
+      // Beyond 64 bits the recorded cost stands.
+      costs.append(scale == 1 ? cell.cost : Int64(exactly: (Double(cell.cost) * scale).rounded()) ?? cell.cost)
+    }
+  }
+
+  /// Days since 1970 UTC.
+  func day(_ index: Int) -> Int { Int(floorDivide(Int64(hours[index]), 24)) }
+}
