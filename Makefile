@@ -6,7 +6,7 @@ BUILD := .build
 RELEASE := $(BUILD)/release/finops-lab
 SCENARIO ?= scenarios/peak.json
 
-.PHONY: help run reports build test check format docs bench fuzz torture random clean
+.PHONY: help run reports build test check format docs bench fuzz torture random threads clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -51,19 +51,24 @@ bench: ## Measure the whole beside DuckDB and Polars on the same file.
 	@.ci/install-bench-tools
 	Benchmarks/run
 
-fuzz: ## Fuzz the readers of JSON, CSV, price maps, traces, scenarios and sessions, two minutes each (FUZZ_SECONDS=120).
+fuzz: ## Fuzz the readers of JSON, CSV, price maps, traces, scenarios, sessions and records, two minutes each (FUZZ_SECONDS=120).
 	Tests/Fuzzing/run.sh json $${FUZZ_SECONDS:-120}
 	Tests/Fuzzing/run.sh csv $${FUZZ_SECONDS:-120}
 	Tests/Fuzzing/run.sh prices $${FUZZ_SECONDS:-120}
 	Tests/Fuzzing/run.sh mooncake $${FUZZ_SECONDS:-120}
 	Tests/Fuzzing/run.sh scenario $${FUZZ_SECONDS:-120}
 	Tests/Fuzzing/run.sh session $${FUZZ_SECONDS:-120}
+	Tests/Fuzzing/run.sh records $${FUZZ_SECONDS:-120}
 
 torture: build ## Kill, starve and cheat the program, and look at what it leaves (ROUNDS=200).
 	Tests/Torture/torture --rounds $${ROUNDS:-200}
 
 random: build ## Simulate and analyse random scenarios, and check what must hold (COUNT=10000).
 	Tests/Random/scenarios --count $${COUNT:-10000}
+
+threads: build ## Run every test with the thread sanitizer (half an hour on two cores).
+	@.ci/install-test-tools
+	Tests/Threads/run.sh
 
 clean: ## Remove build products.
 	rm -rf $(BUILD) Benchmarks/.build

@@ -2,14 +2,14 @@
 # Fuzzes a reader with libFuzzer and the address sanitizer. (On Linux swiftc has no sanitizer of undefined behaviour; that of
 # arithmetic, casts and indices traps in Swift itself.)
 #
-#   Tests/Fuzzing/run.sh json|csv|prices|mooncake|scenario|session [SECONDS]     default 300 seconds
+#   Tests/Fuzzing/run.sh json|csv|prices|mooncake|scenario|session|records [SECONDS]     default 300 seconds
 #
 # Inputs start from Tests/Fuzzing/corpus/TARGET, which a normal test replays too. New inputs go to a folder of the build;
 # an input that crashes is kept in Tests/Fuzzing/findings/TARGET and belongs into the corpus once it is mended.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-target=${1:?name a target: json, csv, prices, mooncake, scenario, session}
+target=${1:?name a target: json, csv, prices, mooncake, scenario, session, records}
 seconds=${2:-300}
 files=() # of modules that are too large to be taken as a whole
 checks=() # what a harness shares with the tests
@@ -26,6 +26,7 @@ case "$target" in
       "LabTable-Table-CallSegment.swift capacity 32"
       "LabTable-Reading-TableLoader.swift overlap 48"
       "LabTable-Reading-Unsafe-BlockParser.swift rowCapacity 4"
+      "LabTable-Reading-Unsafe-BlockParser.swift keptTexts 12"
       "LabTable-Reading-Unsafe-SeparatorIndex.swift window 256"
       "LabTable-Reading-Unsafe-BlockParser+Rows.swift mostCarefulWindows 1"
       "LabTable-Reading-Unsafe-TextCache.swift shortBits 2"
@@ -51,7 +52,18 @@ case "$target" in
     longest=4096
     files=(Sources/LabSession/{SessionWords,String+Trimmed}.swift Sources/LabSession/Transcripts/{Transcript,LinePattern,OutputAlignment}.swift)
     checks=(LabSessionTests/SessionTextCheck.swift) ;;
-  *) echo "run.sh: no target '$target'; there are json, csv, prices, mooncake, scenario and session" >&2; exit 64 ;;
+  records)
+    modules=(LabCore LabFiles LabJSON LabPrices LabTable)
+    longest=8192
+    files=(
+      Sources/LabAnalysis/{SubscriptionPeriod,Detection/Detection}.swift
+      Sources/LabPipeline/Keeping/RunCube{,+File}.swift
+      Sources/LabPipeline/Loading/{SmallCSV,SubscriptionFile}.swift
+      Sources/LabPipeline/Running/{RunRecord,UsageFilePaths}.swift
+      Sources/LabPipeline/Judging/Truth.swift
+    )
+    checks=(LabPipelineTests/RecordCheck.swift) ;;
+  *) echo "run.sh: no target '$target'; there are json, csv, prices, mooncake, scenario, session and records" >&2; exit 64 ;;
 esac
 
 work=.build/fuzzing/$target

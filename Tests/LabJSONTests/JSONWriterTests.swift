@@ -44,6 +44,28 @@ import Testing
     if number.isFinite { #expect(root.number?.double == number) } else { #expect(root.isNull) }
   }
 
+  @Test(arguments: [
+    0, 1, -1, 9, 10, -10, 1_234_567_890_123_456_789, 999_999_999, 1_000_000_000, -999_999_999, Int64.max, Int64.min,
+  ])
+  func `whole numbers and money have every digit`(number: Int64) {
+    var writer = JSONWriter(compact: true)
+    writer.beginArray()
+    writer.value(number)
+    writer.value(UInt64.max)
+    writer.value(Money(nanodollars: number))
+    writer.endArray()
+    #expect(writer.text == "[\(number),18446744073709551615,\(Money(nanodollars: number))]")
+  }
+
+  @Test func `any depth is indented by two blanks a level`() {
+    var writer = JSONWriter()
+    for _ in 0..<40 { writer.beginArray() }
+    writer.value(1)
+    for _ in 0..<40 { writer.endArray() }
+    let lines = writer.text.split(separator: "\n").map { $0.prefix { $0 == " " }.count }
+    #expect(lines == Array(stride(from: 0, through: 80, by: 2)) + stride(from: 78, through: 0, by: -2))
+  }
+
   @Test func `any text is written so that it reads back the same`() throws {
     var random = RandomStream(seed: 31, purpose: 1)
     for _ in 0..<2000 {

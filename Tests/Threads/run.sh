@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 [ "$(uname -s)" = Linux ] || { echo "Tests/Threads/run.sh: runs on Linux only" >&2; exit 1; }
 scratch=.build-threads
 swift build --build-tests --sanitize=thread --scratch-path "$scratch"
-clang -shared -fPIC -O1 -o "$scratch/mutexes.so" Tests/Threads/mutexes.c -ldl
+"${CC:-clang}" -shared -fPIC -O1 -o "$scratch/mutexes.so" Tests/Threads/mutexes.c -ldl
 export PATH="$PWD/.build/venv/bin:$PATH" LAB_PRODUCT="${LAB_PRODUCT:-$PWD/.build/release/finops-lab}"
 export TSAN_OPTIONS="exitcode=66 history_size=4 ${TSAN_OPTIONS:-}"
 found="$scratch/races.txt"

@@ -62,7 +62,8 @@ extension Encoder {
   /// - Throws: `EncodingError.invalidValue` for encoders that aren't ``FindingsEncoder``'s.
   public func writeMembers(of value: some Encodable, _ write: (inout JSONWriter) -> Void) throws {
     guard let encoder = self as? ValueEncoder else {
-      throw EncodingError.invalidValue(value, .init(codingPath: codingPath, debugDescription: "only findings are written so"))
+      throw EncodingError.invalidValue(
+        value, .init(codingPath: codingPath, debugDescription: "only findings are written so"))
     }
     encoder.writeMembers(write)
   }
