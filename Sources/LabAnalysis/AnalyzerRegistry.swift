@@ -48,21 +48,8 @@ public enum AnalyzerRegistry {
     guard let analyzer = all.first(where: { type(of: $0).descriptor.id == id }) else {
       throw .unknownAnalyzer(id: id, known: ids)
     }
-    return result(of: analyzer, on: calls, in: context) { joinPasses(of: [analyzer], on: calls, in: context) }
-  }
-
-  /// What an analyzer found before, or finds now.
-  ///
-  /// - Parameter prepare: called when it has to be run.
-  private static func result(
-    of analyzer: any Analyzer, on calls: CallTable, in context: AnalysisContext, prepare: () -> Void = {}
-  ) -> AnalyzerResult {
-    let id = type(of: analyzer).descriptor.id
-    if let kept = context.shared.result(of: id, for: context) { return kept }
-    prepare()
-    let result = analyzer.result(for: calls, in: context)
-    if result.error == nil { context.shared.keep(result, for: context) }
-    return result
+    joinPasses(of: [analyzer], on: calls, in: context)
+    return analyzer.result(for: calls, in: context)
   }
 
   /// Runs several analyzers, a few at a time, and gives their results in the order of `ids`; nil stands for all. The passes
@@ -77,11 +64,10 @@ public enum AnalyzerRegistry {
     let ids = ids ?? Self.ids
     for id in ids where !Self.ids.contains(id) { throw .unknownAnalyzer(id: id, known: Self.ids) }
     let analyzers = ids.compactMap { id in all.first { type(of: $0).descriptor.id == id } }
-    let others = analyzers.filter { context.shared.result(of: type(of: $0).descriptor.id, for: context) == nil }
-    joinPasses(of: others, on: calls, in: context)
+    joinPasses(of: analyzers, on: calls, in: context)
     return try Parallel.map(count: analyzers.count, width: min(context.threads, analyzersAtOnce)) {
       (index: Int) throws(AnalysisError) -> AnalyzerResult in
-      let result = result(of: analyzers[index], on: calls, in: context)
+      let result = analyzers[index].result(for: calls, in: context)
       finished(result)
       return result
     }

@@ -1,12 +1,9 @@
-import LabCore
 import Synchronization
 
 /// Aggregates of one table that several analyzers rest on, each made once, by the first that asks.
 ///
 /// It belongs to one table, selection and price book: whoever changes one of them starts a new one. Analyzers stay
 /// independent of each other: what is shared is a function of the table alone, as an index of a database is.
-///
-/// It also keeps what each analyzer found last, for who asks again under the same settings.
 public final class SharedScans: Sendable {
   private final class Slot: Sendable {
     let value = Mutex<(any Sendable)?>(nil)
@@ -15,7 +12,6 @@ public final class SharedScans: Sendable {
   private let slots = Mutex<[String: Slot]>([:])
   /// Passes that were made together and wait for who asked for them.
   private let passes = Mutex<[String: any CallScan]>([:])
-  private let results = Mutex<[String: KeptResult]>([:])
 
   public init() {}
 
@@ -52,28 +48,4 @@ public final class SharedScans: Sendable {
 
   /// A pass that was kept; nil when there is none or it was taken already.
   func takePass(_ key: String) -> (any CallScan)? { passes.withLock { $0.removeValue(forKey: key) } }
-
-  /// What an analyzer found, and what that depends on beside the table, selection and prices.
-  private struct KeptResult {
-    var settings: AnalyzerSettings
-    var window: ClosedRange<Instant>?
-    var subscriptions: [SubscriptionPeriod]?
-    var result: AnalyzerResult
-  }
-
-  /// What an analyzer found when the context was such; nil when it was another or the analyzer was not run.
-  func result(of id: String, for context: AnalysisContext) -> AnalyzerResult? {
-    let kept = results.withLock { $0[id] }
-    guard let kept, kept.window == context.window, kept.settings == context.settings,
-      kept.subscriptions == context.subscriptions
-    else { return nil }
-    return kept.result
-  }
-
-  /// Keeps what an analyzer found in place of what it found before.
-  func keep(_ result: AnalyzerResult, for context: AnalysisContext) {
-    let kept = KeptResult(
-      settings: context.settings, window: context.window, subscriptions: context.subscriptions, result: result)
-    results.withLock { $0[result.id] = kept }
-  }
 }
