@@ -114,6 +114,27 @@ import Testing
     expectExit(try lab.run("analyze", "other.csv"), 65)
   }
 
+  @Test func `an import whose rows are all bad says why and leaves what was there`() throws {
+    let lab = try Lab()
+    try lab.folder.write("when,in,out\n05.01.2026,1,2\n06.01.2026,3,4\n", to: "export.csv")
+    try lab.folder.write("timestamp,model,input_tokens,output_tokens\n", to: "usage.csv")
+    func importing(_ source: String, to target: String) throws -> ProcessRun {
+      try lab.run(
+        "import", "csv", source, "-o", target, "--set", "provider=openai", "--set", "model=gpt-4o", "--map",
+        "timestamp=when", "--map", "input_tokens=in", "--map", "output_tokens=out")
+    }
+    let run = try importing("export.csv", to: "usage.csv")
+    expectExit(run, 65)
+    #expect(run.errors.contains("all 2 rows of 'export.csv' were rejected"), "\(run.errors)")
+    #expect(run.errors.contains("no ISO 8601 time such as 2026-01-05T09:13:00Z (line 2)"), "\(run.errors)")
+    #expect(try lab.folder.text(of: "usage.csv") == "timestamp,model,input_tokens,output_tokens\n")
+    expectExit(try importing("export.csv", to: "new.csv"), 65)
+    #expect(try lab.folder.names().filter { $0.hasPrefix("new") }.isEmpty)
+    // A file without any row is no mistake.
+    try lab.folder.write("when,in,out\n", to: "header.csv")
+    expectExit(try importing("header.csv", to: "new.csv"), 0)
+  }
+
   @Test func `hostile names can't drive the terminal`() throws {
     let lab = try Lab()
     try lab.folder.write(

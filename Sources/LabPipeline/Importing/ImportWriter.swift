@@ -8,6 +8,7 @@ struct ImportWriter {
   private static let batchBytes = 4 << 20
 
   private let prices: PriceBook
+  private let source: String
   private var encoder: UsageRowEncoder
   private let buffer = UsageBuffer()
   private let target: OutputTarget
@@ -18,6 +19,7 @@ struct ImportWriter {
 
   init(_ request: ImportRequest, columns: Set<UsageColumn>, prices: PriceBook) throws(LabFailure) {
     self.prices = prices
+    source = request.path
     // Columns that can be computed are there whenever their parts are.
     var columns = columns
     if columns.contains(.inputTokens), columns.contains(.outputTokens) {
@@ -90,6 +92,14 @@ struct ImportWriter {
   ///
   /// - Throws: ``LabFailure`` `invalidInput` when the costs sum to more than `Money` holds.
   mutating func finish(rejects: [(reason: String, count: Int, firstLines: [Int])]) throws(LabFailure) -> ImportOutcome {
+    if outcome.rows == 0, let first = rejects.first {
+      // Nothing takes the output's name then.
+      let count = rejects.reduce(0) { $0 + $1.count }
+      throw LabFailure(
+        .invalidInput, code: "all_rejected",
+        "\(count == 1 ? "the only row" : "all \(count) rows") of '\(source)' \(count == 1 ? "was" : "were") rejected",
+        help: "\(first.reason) (line \(first.firstLines.first ?? 0))")
+    }
     try flush()
     do throws(FileError) { try target.finish() } catch { throw error.failure }
     guard let cost = Money(exactly: total) else {

@@ -14,18 +14,11 @@ extension LabEnvironment {
       try Self.refuse(output: output, overInputs: [request.path, request.prices].compactMap { $0 })
     }
     let book = try loadPriceBook(request.prices)
-    let outcome: ImportOutcome
     switch request.format.reading {
-    case .mooncake: outcome = try importMooncake(request, book)
-    case .columns(let names): outcome = try importTable(request, book, names: names)
-    case .mapped: outcome = try importTable(request, book, names: request.map)
+    case .mooncake: return try importMooncake(request, book)
+    case .columns(let names): return try importTable(request, book, names: names)
+    case .mapped: return try importTable(request, book, names: request.map)
     }
-    if outcome.rows == 0, outcome.rejectedRows > 0 {
-      throw LabFailure(
-        .invalidInput, code: "all_rejected", "all \(outcome.rejectedRows) rows of '\(request.path)' were rejected",
-        help: outcome.rejects.first.map { "\($0.reason) (line \($0.firstLines.first ?? 0))" })
-    }
-    return outcome
   }
 
   // MARK: CSV

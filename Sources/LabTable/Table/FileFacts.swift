@@ -76,7 +76,7 @@ public enum RejectReason: UInt8, CaseIterable, Hashable, Sendable {
     case .rowTooLong: "the row is too long"
     case .invalidUTF8: "the text is not valid UTF-8"
     case .nulByte: "the text holds a NUL byte"
-    case .badTimestamp: "the timestamp can't be read"
+    case .badTimestamp: "the timestamp is no ISO 8601 time such as 2026-01-05T09:13:00Z"
     case .badNumber: "a number can't be read"
     case .negativeNumber: "a number is negative"
     case .numberTooLarge: "a number is too large"
