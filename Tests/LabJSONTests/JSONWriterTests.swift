@@ -62,7 +62,7 @@ import Testing
     for _ in 0..<40 { writer.beginArray() }
     writer.value(1)
     for _ in 0..<40 { writer.endArray() }
-    let lines = writer.text.split(separator: "\n").map { $0.prefix { $0 == " " }.count }
+    let lines = writer.bytes.split(separator: UInt8(ascii: "\n")).map { $0.prefix { $0 == UInt8(ascii: " ") }.count }
     #expect(lines == Array(stride(from: 0, through: 80, by: 2)) + stride(from: 78, through: 0, by: -2))
   }
 

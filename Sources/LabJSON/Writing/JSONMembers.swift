@@ -1,5 +1,3 @@
-import LabCore
-
 /// A value that writes the members of its JSON object itself, where `Encodable`'s containers would take most of the time: for what
 /// findings hold by the ten thousand.
 ///
@@ -15,39 +13,6 @@ extension JSONMembers {
 }
 
 extension JSONWriter {
-  public mutating func member(_ name: String, _ text: String) {
-    key(name)
-    value(text)
-  }
-  public mutating func member(_ name: String, _ flag: Bool) {
-    key(name)
-    value(flag)
-  }
-  public mutating func member(_ name: String, _ number: some BinaryInteger) {
-    key(name)
-    value(number)
-  }
-  public mutating func member(_ name: String, _ number: Double) {
-    key(name)
-    value(number)
-  }
-  public mutating func member(_ name: String, _ money: Money) {
-    key(name)
-    value(money)
-  }
-
-  public mutating func member(_ name: String, _ text: String?) {
-    if let text { member(name, text) } else { unknownMember(name) }
-  }
-  public mutating func member(_ name: String, _ number: (some BinaryInteger)?) {
-    if let number { member(name, number) } else { unknownMember(name) }
-  }
-  public mutating func member(_ name: String, _ number: Double?) {
-    if let number { member(name, number) } else { unknownMember(name) }
-  }
-  public mutating func member(_ name: String, _ money: Money?) {
-    if let money { member(name, money) } else { unknownMember(name) }
-  }
   /// An object of its own; an unknown one is `null`.
   public mutating func member(_ name: String, _ object: (any JSONMembers)?) {
     guard let object else { return unknownMember(name) }
@@ -55,10 +20,5 @@ extension JSONWriter {
     beginObject()
     object.writeMembers(into: &self)
     endObject()
-  }
-
-  private mutating func unknownMember(_ name: String) {
-    key(name)
-    null()
   }
 }

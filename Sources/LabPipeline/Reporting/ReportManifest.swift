@@ -16,37 +16,29 @@ struct ReportManifest {
   var json: [UInt8] {
     let facts = request.document.facts
     var writer = JSONWriter()
-    func member(_ key: String, _ text: String?) {
-      writer.key(key)
-      if let text { writer.value(text) } else { writer.null() }
-    }
-    func member(_ key: String, _ number: (some BinaryInteger)?) {
-      writer.key(key)
-      if let number { writer.value(number) } else { writer.null() }
-    }
     writer.beginObject()
-    member("format", Self.format)
-    member("version", version)
-    if let stamp = request.stamp { member("generated_at", stamp.formatted(fractionDigits: 0)) }
-    member("title", request.title)
-    member("data", facts.path)
-    member("calls", facts.rows)
-    member("data_bytes", facts.bytes)
-    member("target_bytes", request.targetBytes)
+    writer.member("format", Self.format)
+    writer.member("version", version)
+    if let stamp = request.stamp { writer.member("generated_at", stamp.formatted(fractionDigits: 0)) }
+    writer.member("title", request.title)
+    writer.member("data", facts.path)
+    writer.member("calls", facts.rows)
+    writer.member("data_bytes", facts.bytes)
+    writer.member("target_bytes", request.targetBytes)
     writer.key("progress_pct")
     if let target = request.targetBytes, target > 0 {
       writer.value(min(100, Double(facts.bytes) / Double(target) * 100))
     } else {
       writer.null()
     }
-    member("fingerprint", facts.fingerprint.description)
+    writer.member("fingerprint", facts.fingerprint.description)
     writer.key("files")
     writer.beginArray()
     for file in files {
       writer.beginObject()
-      member("name", file.name)
-      member("bytes", file.bytes)
-      member("fingerprint", file.fingerprint.description)
+      writer.member("name", file.name)
+      writer.member("bytes", file.bytes)
+      writer.member("fingerprint", file.fingerprint.description)
       writer.endObject()
     }
     writer.endArray()

@@ -6,11 +6,11 @@ extension PriceBook {
   public func written() -> [UInt8] {
     var writer = JSONWriter()
     writer.beginObject()
-    writer.field("format", Self.format)
-    writer.field("currency", "USD")
-    if let asOf { writer.field("as_of", asOf.description) }
-    if let description { writer.field("description", description) }
-    if let source { writer.field("source", source) }
+    writer.member("format", Self.format)
+    writer.member("currency", "USD")
+    if let asOf { writer.member("as_of", asOf.description) }
+    if let description { writer.member("description", description) }
+    if let source { writer.member("source", source) }
     if !providers.isEmpty {
       writer.list("providers", of: providers) { writer, terms in terms.write(to: &writer) }
     }
@@ -29,30 +29,30 @@ extension PriceBook {
 
 extension PricedModel {
   fileprivate func write(to writer: inout JSONWriter) {
-    writer.field("provider", provider)
-    writer.field("model", model)
+    writer.member("provider", provider)
+    writer.member("model", model)
     if !aliases.isEmpty {
       writer.key("aliases")
       writer.beginArray()
       for alias in aliases { writer.value(alias) }
       writer.endArray()
     }
-    if let modelClass { writer.field("class", modelClass) }
-    if let contextTokens { writer.field("context_tokens", contextTokens) }
-    if let maxOutputTokens { writer.field("max_output_tokens", maxOutputTokens) }
+    if let modelClass { writer.member("class", modelClass) }
+    if let contextTokens { writer.member("context_tokens", contextTokens) }
+    if let maxOutputTokens { writer.member("max_output_tokens", maxOutputTokens) }
     writer.list("prices", of: rows) { writer, row in row.write(to: &writer) }
   }
 }
 
 extension PriceRow {
   fileprivate func write(to writer: inout JSONWriter) {
-    if let from { writer.field("from", Self.text(of: from)) }
-    if let to { writer.field("to", Self.text(of: to)) }
-    writer.field("per", per)
+    if let from { writer.member("from", Self.text(of: from)) }
+    if let to { writer.member("to", Self.text(of: to)) }
+    writer.member("per", per)
     prices.write(to: &writer, per: per)
     if !above.isEmpty {
       writer.list("above", of: above) { writer, row in
-        writer.field("input_tokens", row.limit)
+        writer.member("input_tokens", row.limit)
         if row.isInclusive {
           writer.key("inclusive")
           writer.value(true)
@@ -107,7 +107,7 @@ extension ClassPrices {
 
 extension ProviderTerms {
   fileprivate func write(to writer: inout JSONWriter) {
-    writer.field("id", id)
+    writer.member("id", id)
     if discountPartsPerMillion != 0 {
       writer.key("discount_percent")
       writer.value(discountPercent)
@@ -116,7 +116,7 @@ extension ProviderTerms {
       writer.key("bill_errors")
       writer.beginObject()
       for outcome in CallOutcome.allCases where outcome != .success {
-        writer.field(outcome.errorName, billErrors[outcome].name)
+        writer.member(outcome.errorName, billErrors[outcome].name)
       }
       writer.endObject()
     }
@@ -126,21 +126,21 @@ extension ProviderTerms {
 extension CommitmentOffer {
   fileprivate func write(to writer: inout JSONWriter) {
     switch scope {
-    case .provider(let provider): writer.field("scope", provider)
-    case .model(let provider, let model): writer.field("scope", "\(provider)/\(model)")
+    case .provider(let provider): writer.member("scope", provider)
+    case .model(let provider, let model): writer.member("scope", "\(provider)/\(model)")
     }
     writer.key("ratio")
     writer.value(ratio)
-    writer.field("term", term)
+    writer.member("term", term)
     writer.key("unit_usd_per_hour")
     writer.value(unitPerHour)
-    writer.field("minimum", minimumUnits)
+    writer.member("minimum", minimumUnits)
   }
 }
 
 extension VolumeTier {
   fileprivate func write(to writer: inout JSONWriter) {
-    writer.field("provider", provider)
+    writer.member("provider", provider)
     writer.key("from_annual_usd")
     writer.value(fromAnnual)
     writer.key("percent")
@@ -149,14 +149,6 @@ extension VolumeTier {
 }
 
 extension JSONWriter {
-  fileprivate mutating func field(_ name: String, _ text: String) {
-    key(name)
-    value(text)
-  }
-  fileprivate mutating func field(_ name: String, _ number: Int64) {
-    key(name)
-    value(number)
-  }
   /// An array of objects, whose fields `write` writes.
   fileprivate mutating func list<Element>(
     _ name: String, of elements: [Element], write: (inout JSONWriter, Element) -> Void
