@@ -135,6 +135,16 @@ import Testing
     expectExit(try importing("header.csv", to: "new.csv"), 0)
   }
 
+  @Test func `a damaged truth file is warned of, even quietly, and the analysis goes on`() throws {
+    let lab = try Lab()
+    expectExit(try lab.run("simulate", "incidents", "--rows", "300", "-o", "x.csv", "--quiet"), 0)
+    #expect(!(try lab.run("analyze", "x.csv", "understanding", "--quiet")).errors.contains("not scored"))
+    try lab.folder.write("{ broken", to: "x.truth.json")
+    let run = try lab.run("analyze", "x.csv", "understanding", "--quiet")
+    #expect(run.errors.contains("warning: detectors are not scored, since x.truth.json can't be used"), "\(run.errors)")
+    #expect(run.output.contains("Understanding") && [0, 99].contains(run.exitCode))
+  }
+
   @Test func `hostile names can't drive the terminal`() throws {
     let lab = try Lab()
     try lab.folder.write(

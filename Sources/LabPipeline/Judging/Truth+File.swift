@@ -2,7 +2,7 @@ import LabCore
 import LabFiles
 
 extension LabEnvironment {
-  /// The truth beside a data file. A file that can't be used is told in a note and takes no part: it is no reason not to
+  /// The truth beside a data file. A file that can't be used is warned of and takes no part: it is no reason not to
   /// analyse.
   ///
   /// - Parameter bytes: the size of the data, which the record beside it must name, if there is one.
@@ -17,7 +17,7 @@ extension LabEnvironment {
     } catch {
       note(
         Diagnostic(
-          .note, code: "truth_unusable",
+          .warning, code: "truth_unusable",
           sentence: "detectors are not scored, since \(path) can't be used: "
             + (error.diagnostics.first?.sentence ?? "it can't be read")))
       return nil

@@ -207,7 +207,7 @@ struct AbuseDetection: Analyzer {
       "cost_at_stake_usd": (findings.costAtStakeUsd.map { .money($0) }, cases ?? reason("cost")),
     ]
     return Self.descriptor.metrics.map { meaning in
-      let (value, reason) = values[meaning.id] ?? (nil, "no truth about abuse stands beside the data")
+      let (value, reason) = values[meaning.id] ?? (nil, "no truth about abuse to score by stands beside the data")
       return Self.descriptor.metric(meaning.id, value, unknownBecause: reason)
     }
   }
