@@ -19,6 +19,12 @@ struct LogHabit: Sendable {
     fileprivate var degrees = 0.0
 
     /// Nil while there is too little to pool.
+    /// Takes in what other customers' bins have added to a pool of their own.
+    mutating func add(_ other: Pool) {
+      squares += other.squares
+      degrees += other.degrees
+    }
+
     fileprivate var variance: Double? { degrees >= LogHabit.leastPooled ? squares / degrees : nil }
   }
 

@@ -11,20 +11,20 @@ struct RateLimitSearch {
   /// Calls of all customers that a customer's own habit is drawn by.
   private static let priorCalls = 100.0
 
-  private let hours: CustomerHours
+  private let hours: CustomerLimits
   private let firstHour: Int64
   /// How many hours of customers were tested, and those with a rise worth looking at; `series` is the customer.
   private(set) var count = 0
   private(set) var tests: [ShareSeries.Test] = []
 
-  init(_ hours: CustomerHours, firstHour: Int64) {
+  init(_ hours: CustomerLimits, firstHour: Int64) {
     self.hours = hours
     self.firstHour = firstHour
     let (habit, correlation) = learn()
     for customer in 0..<hours.customerCount { test(customer, habit: habit, correlation: correlation) }
   }
 
-  private func offset(_ cell: CustomerHours.Cell) -> Int { Int(Int64(cell.hour) - firstHour) }
+  private func offset(_ cell: CustomerLimits.Cell) -> Int { Int(Int64(cell.hour) - firstHour) }
 
   /// The share of limited calls of all customers in the first two weeks, and the correlation of two calls of one hour.
   private func learn() -> (habit: Double, correlation: Double) {

@@ -90,7 +90,7 @@ struct IncidentSearch {
   // MARK: Failing
 
   /// Outages and retry storms, which share the family of errors.
-  func failures(of customers: CustomerHours?) -> [ServiceIncident] {
+  func failures(of customers: CustomerLimits?) -> [ServiceIncident] {
     guard judgesFailures else { return [] }
     let storms = customers.map { RateLimitSearch($0, firstHour: cells.plan.time?.firstHour ?? 0) }
     let places = providers * regions

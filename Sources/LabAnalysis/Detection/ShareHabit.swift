@@ -18,6 +18,14 @@ struct ShareHabit: Sendable {
 
     var share: Double { hits / max(calls, 1) }
 
+    /// Takes in what other customers' bins have added to a pool of their own.
+    mutating func add(_ other: Pool) {
+      hits += other.hits
+      calls += other.calls
+      excess += other.excess
+      pairs += other.pairs
+    }
+
     /// Of two calls of one bin; never taken as zero, since no real calls are independent. While few pairs are known it is
     /// shrunk to that least: one coincidence of two rare hits would else make any share of hits plausible.
     var correlation: Double {
@@ -40,10 +48,13 @@ struct ShareHabit: Sendable {
   }
 
   /// Takes in a closed bin; flagged ones are to be left out.
-  mutating func add(hits: Double, calls: Double, to pool: inout Pool) {
+  ///
+  /// - Parameter known: what is known of all customers, where `pool` only gathers what a part of them adds.
+  mutating func add(hits: Double, calls: Double, to pool: inout Pool, knowing known: Pool? = nil) {
     guard calls > 0 else { return }
-    if calls > 1, pool.calls > 0 {
-      let share = share(pool)
+    let known = known ?? pool
+    if calls > 1, known.calls > 0 {
+      let share = share(known)
       let variance = calls * share * (1 - share)
       let distance = hits - calls * share
       pool.excess += distance * distance - variance

@@ -63,6 +63,19 @@ struct VolumeDispersion: Sendable {
     self.bins[octave] += Double(bins)
   }
 
+  /// Takes in what was learnt from other bins.
+  mutating func add(_ other: VolumeDispersion) {
+    for octave in 0..<Self.classCount where other.bins[octave] > 0 {
+      squares[octave] += other.squares[octave]
+      means[octave] += other.means[octave]
+      bins[octave] += other.bins[octave]
+      for place in octave * Self.thresholds..<(octave + 1) * Self.thresholds {
+        reached[place] += other.reached[place]
+        excess[place] += other.excess[place]
+      }
+    }
+  }
+
   /// P(at least so many) by what bins of this volume, or of up to four times it, have reached.
   func reach(atLeast count: Double, expected: Double) -> Double {
     guard expected > 0, count >= 2 else { return 1 }

@@ -12,11 +12,14 @@ protocol CallScan: Sendable {
 struct ScanRequest<Scan: CallScan>: Sendable {
   /// Names the pass among those of a table, selection and price book.
   var key: String
+  /// The key of a pass that gives all that this one gives, and more.
+  var fuller: String?
   var columns: [UsageColumn]
   var begin: @Sendable () -> Scan
 
-  init(key: String, columns: [UsageColumn], begin: @escaping @Sendable () -> Scan) {
+  init(key: String, fuller: String? = nil, columns: [UsageColumn], begin: @escaping @Sendable () -> Scan) {
     self.key = key
+    self.fuller = fuller
     self.columns = columns
     self.begin = begin
   }
@@ -25,11 +28,13 @@ struct ScanRequest<Scan: CallScan>: Sendable {
 /// A request for a pass of any kind, so that several can be made in one.
 public struct JointRequest: Sendable {
   let key: String
+  let fuller: String?
   let columns: [UsageColumn]
   let begin: @Sendable () -> any CallScan
 
   init<Scan>(_ request: ScanRequest<Scan>) {
     key = request.key
+    fuller = request.fuller
     columns = request.columns
     let begin = request.begin
     self.begin = { begin() }
@@ -68,10 +73,12 @@ extension AnalysisContext {
     }
   }
 
-  /// Makes several passes at once, for those who will ask for them, but for those whose result is shared already.
+  /// Makes several passes at once, for those who will ask for them, but for those whose result is shared already or part of
+  /// another's.
   func joinPasses(_ requests: [JointRequest], over calls: CallTable) throws(AnalysisError) {
     var wanted: [JointRequest] = []
     for request in requests where !wanted.contains(where: { $0.key == request.key }) && !shared.has(request.key) {
+      if let fuller = request.fuller, requests.contains(where: { $0.key == fuller }) || shared.has(fuller) { continue }
       wanted.append(request)
     }
     guard wanted.count > 1 else { return }

@@ -7,10 +7,8 @@ import LabTable
 /// that a customer was in last, so the work is linear, and memory is 72 bytes per customer and hour with calls.
 struct CustomerHours: Sendable {
   /// The calls of one customer in one hour. Sums of unknown figures leave them out.
-  struct Cell: Sendable {
-    /// The code of the customer in the table's dictionary.
+  struct Cell: HourCell {
     var customer: UInt32
-    /// Hours since 1970 UTC.
     var hour: Int32
     var calls: UInt32 = 0
     /// Failed calls, rate-limited ones included.
@@ -32,6 +30,8 @@ struct CustomerHours: Sendable {
     var inputLevels: UInt32 = 0
     /// Calls on models among the dearest (``DearModels``).
     var dearCalls: UInt32 = 0
+
+    init(customer: UInt32, hour: Int32) { (self.customer, self.hour) = (customer, hour) }
 
     /// Days since 1970 UTC.
     var day: Int { Int(floorDivide(Int64(hour), 24)) }
@@ -62,7 +62,6 @@ struct CustomerHours: Sendable {
       return max(0, Double(squaredGaps) / gaps - mean * mean).squareRoot() / mean
     }
 
-    /// Takes in a cell of the same customer and hour whose calls stand later in the file.
     mutating func add(_ other: Cell) {
       let gap = Int64(other.first) - Int64(last)
       let isOrdered = gap >= 0 && squaredGaps >= 0 && other.squaredGaps >= 0
@@ -81,9 +80,9 @@ struct CustomerHours: Sendable {
     }
   }
 
-  private(set) var cells: ContiguousArray<Cell>
+  let cells: ContiguousArray<Cell>
   /// Where the cells of each customer code begin; one more entry than customers.
-  private(set) var starts: ContiguousArray<Int>
+  let starts: ContiguousArray<Int>
 
   /// The first hour with a call of any customer.
   let firstHour: Int?
@@ -116,87 +115,30 @@ struct CustomerHours: Sendable {
   /// The columns without which there is no such aggregate.
   static let needed: [UsageColumn] = [.customerID, .timestamp]
 
+  /// Names it among what analyzers share.
+  static let key = "customer_hours"
+
   /// The aggregate of a context's calls, made at most once; nil when the table lacks one of ``needed``.
   static func of(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> CustomerHours? {
     guard calls.missing(needed).isEmpty else { return nil }
-    return try context.shared.value("customer_hours") { () throws(AnalysisError) in
+    return try context.shared.value(key) { () throws(AnalysisError) in
       let dear = DearModels(calls, context.prices)
       let scan = try context.scanning { () throws(LabFailure) in
         try calls.fold(
           reading: CustomerHourScan.columns, where: context.selection, context.scan,
           from: { CustomerHourScan(calls, dear) }, { $0.add($1) }, merge: { $0.merge($1) })
       }
-      return CustomerHours(scan.finished(), customers: calls.dictionary(.customerID).count, width: context.threads)
+      return CustomerHours(scan.store.finished(), customers: calls.dictionary(.customerID).count, width: context.threads)
     }
   }
 
-  /// Sorts cells by customer and hour and joins those of the same.
-  ///
   /// - Parameters:
-  ///   - chunks: the cells in the order of the file, given back piece by piece: what is sorted of a file in order grows as they
-  ///     go, so that there are never two copies of all.
+  ///   - chunks: cells in the order of the file.
   ///   - width: threads.
   init(_ chunks: consuming [ContiguousArray<Cell>], customers: Int, width: Int = 1) {
-    let groups = CellChunks.groups(chunks, count: width)
-    chunks = []
-    // Where each group's cells of a customer go: behind those of the groups before it.
-    var places = Parallel.map(count: groups.count, width: width) { groups[$0].counts(customers: customers) }
-    places.append(ContiguousArray(repeating: 0, count: customers))
-    var starts = ContiguousArray<Int>(repeating: 0, count: customers + 1)
-    var count = 0
-    for customer in 0..<customers {
-      starts[customer] = count
-      for group in places.indices {
-        let own = places[group][customer]
-        places[group][customer] = count
-        count += own
-      }
-    }
-    starts[customers] = count
-    var sorted = CustomerHourLoops.dealt(groups, to: places, count: count, width: width)
-    var kept = 0
-    for customer in 0..<customers {
-      let range = starts[customer]..<starts[customer + 1]
-      let order = Self.order(sorted, range)
-      if order == .strict, kept == range.lowerBound {
-        // As nearly always: each hour stands once and nowhere else than it should.
-        kept = range.upperBound
-        continue
-      }
-      if order == .mixed {
-        // Equal hours keep the order of the file, so that gaps mean the same at any number of threads.
-        let ordered = range.sorted { (sorted[$0].hour, $0) < (sorted[$1].hour, $1) }.map { sorted[$0] }
-        for (offset, cell) in ordered.enumerated() { sorted[range.lowerBound + offset] = cell }
-      }
-      let start = kept
-      for index in range {
-        if kept > start, sorted[kept - 1].hour == sorted[index].hour {
-          sorted[kept - 1].add(sorted[index])
-        } else {
-          sorted[kept] = sorted[index]
-          kept += 1
-        }
-      }
-      starts[customer] = start
-    }
-    starts[customers] = kept
-    sorted.removeLast(sorted.count - kept)
-    let customersWithCells = (0..<customers).filter { starts[$0] < starts[$0 + 1] }
-    firstHour = customersWithCells.map { Int(sorted[starts[$0]].hour) }.min()
-    cells = sorted
-    self.starts = starts
-  }
-
-  private enum Order { case strict, equal, mixed }
-
-  /// Whether the hours of a customer's cells rise, rise or stay, or neither.
-  private static func order(_ cells: borrowing ContiguousArray<Cell>, _ range: Range<Int>) -> Order {
-    let cells = cells.span
-    var order = Order.strict
-    for index in range.dropFirst() {
-      if cells[index - 1].hour > cells[index].hour { return .mixed }
-      if cells[index - 1].hour == cells[index].hour { order = .equal }
-    }
-    return order
+    let sorted = SortedHourCells(chunks, customers: customers, width: width)
+    (cells, starts) = (sorted.cells, sorted.starts)
+    firstHour = (0..<customers).filter { sorted.starts[$0] < sorted.starts[$0 + 1] }
+      .map { Int(sorted.cells[sorted.starts[$0]].hour) }.min()
   }
 }

@@ -43,6 +43,12 @@ public final class SharedScans: Sendable {
     return slot?.value.withLock { $0 != nil } ?? false
   }
 
+  /// Whether the value of a key is there or being made, or the pass that it comes from waits to be taken.
+  func offers(_ key: String) -> Bool {
+    // In this order: who takes a pass has begun the value before.
+    passes.withLock { $0[key] != nil } || has(key)
+  }
+
   /// Keeps a pass until it is taken.
   func keepPass(_ scan: any CallScan, as key: String) { passes.withLock { $0[key] = scan } }
 

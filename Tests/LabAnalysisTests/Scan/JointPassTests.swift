@@ -59,7 +59,7 @@ import Testing
 
   @Test func `failed calls are counted beside all calls in every group`() throws {
     let calls = try AnalysisFixture.table(AnalysisFixture.six)
-    let groups = try CallGroups.of(calls, in: try context())
+    let groups = try CallGroups.of(calls, .full, in: try context())
     #expect(groups.scan.total.calls == 6)
     #expect(groups.scan.total.failedCalls == 1)
     let cube = try #require(groups.cube(of: .customerID))
@@ -72,6 +72,47 @@ import Testing
     #expect(groups.hoursWithCalls.map(\.calls) == [1, 1, 1, 1, 1, 1])
   }
 
+  @Test func `plain groups have the sums of full ones, and come from them where those are there`() throws {
+    let calls = try AnalysisFixture.table(AnalysisFixture.six)
+    let (alone, both) = (try context(), try context())
+    let plain = try CallGroups.of(calls, .plain, in: alone)
+    let full = try CallGroups.of(calls, .full, in: both)
+    let taken = try CallGroups.of(calls, .plain, in: both)
+    #expect(!plain.scan.plan.splitsCosts && full.scan.plan.splitsCosts && taken.scan.plan.splitsCosts)
+    for lane in [CallSums.Lane.calls, CallSums.Lane.cost, CallSums.Lane.inputTokens, CallSums.Lane.outputTokens] {
+      #expect(plain.scan.total.lanes[lane] == full.scan.total.lanes[lane])
+      for column in [UsageColumn.provider, .customerID, .status] {
+        let (own, other) = (try groups(column, lane, plain), try groups(column, lane, full))
+        #expect(own == other && own.contains { $0 != 0 })
+      }
+    }
+    #expect(plain.hoursWithCalls.map(\.hour) == full.hoursWithCalls.map(\.hour))
+    #expect(plain.hoursWithCalls.map(\.calls) == full.hoursWithCalls.map(\.calls))
+    let (audit, other) = (try #require(plain.scan.priceAudit), try #require(full.scan.priceAudit))
+    #expect(audit.compared == other.compared && audit.compared > 0 && audit.tally.calls == other.tally.calls)
+  }
+
+  /// A sum by the groups of a column, over all windows.
+  private func groups(_ column: UsageColumn, _ lane: Int, _ groups: CallGroups) throws -> [Int64] {
+    let sums = try #require(groups.cube(of: column)?.sums(by: column))
+    return stride(from: 0, to: sums.count, by: CallCube.windows).map { first in
+      (0..<CallCube.windows).reduce(0) { $0 + sums[first + $1].lanes[lane] }
+    }
+  }
+
+  @Test func `a pass that another gives in full is not made beside it`() throws {
+    let calls = try AnalysisFixture.table(AnalysisFixture.six)
+    let context = try context()
+    let (plain, full) = (
+      try CallGroups.request(calls, .plain, in: context), try CallGroups.request(calls, .full, in: context)
+    )
+    try context.joinPasses(
+      [JointRequest(plain), JointRequest(full), JointRequest(MixCells.request(calls, in: context))], over: calls)
+    #expect(context.shared.takePass(plain.key) == nil)
+    #expect(context.shared.offers(full.key) && context.shared.takePass(full.key) != nil)
+    #expect(!context.shared.offers(full.key))
+  }
+
   /// The quick comparison may only confirm what exact arithmetic confirms, around the middle of two nanodollars too.
   @Test func `recorded costs are compared to the nanodollar whatever they are`() throws {
     var rows = ""
@@ -82,7 +123,7 @@ import Testing
       expected += cost
     }
     let calls = try AnalysisFixture.table("\(AnalysisFixture.header)\n\(rows)")
-    let audit = try #require(try CallGroups.of(calls, in: try context()).scan.priceAudit)
+    let audit = try #require(try CallGroups.of(calls, .full, in: try context()).scan.priceAudit)
     #expect(audit.compared == 4)
     #expect(audit.tally.calls == expected)
     #expect(audit.tally.difference == 1 - 1 + 499)
@@ -107,7 +148,7 @@ import Testing
     }
     let calls = try AnalysisFixture.table("\(AnalysisFixture.header)\n\(rows)")
     let context = AnalysisContext(prices: book, threads: 1)
-    let audit = try #require(try CallGroups.of(calls, in: context).scan.priceAudit)
+    let audit = try #require(try CallGroups.of(calls, .full, in: context).scan.priceAudit)
     var differing = 0
     let moment = Instant(microseconds: 1_767_571_800_000_000)
     let rates = try #require(book.rates(of: 0, at: moment, tier: .standard, input: 1))

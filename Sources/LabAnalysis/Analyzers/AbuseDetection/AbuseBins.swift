@@ -3,11 +3,44 @@ import LabCore
 /// All customers in the hours of a day.
 struct AbuseOthers: Sendable {
   /// Usual calls of all customers in an hour.
-  var usual: Double
-  /// By hour of the day the calls of all customers, each one's drawn in to ``most(usual:)``.
-  var calls: ContiguousArray<Double>
-  var limits: ContiguousArray<Double>
-  var counted: ContiguousArray<Double>
+  private let usual: Double
+  /// By hour of the day the calls of all customers (those of each drawn in to ``most(usual:)``), limited ones, and all.
+  private var calls = Hours(repeating: 0)
+  private var limits = Hours(repeating: 0)
+  private var counted = Hours(repeating: 0)
+
+  /// A number for each hour of a day.
+  typealias Hours = InlineArray<24, Double>
+
+  /// What a part of the customers adds.
+  struct Sums: Sendable {
+    var usual = 0.0
+    fileprivate var calls = Hours(repeating: 0)
+    fileprivate var limits = Hours(repeating: 0)
+    fileprivate var counted = Hours(repeating: 0)
+
+    /// Takes in an hour of a customer who has a past.
+    ///
+    /// - Parameter cap: the most of its calls that count as a rise.
+    mutating func add(_ cell: CustomerHours.Cell, cap: Double) {
+      let hour = CustomerHabit.hourOfDay(cell)
+      calls[hour] += min(Double(cell.calls), cap)
+      limits[hour] += Double(cell.rateLimits)
+      counted[hour] += Double(cell.calls)
+    }
+  }
+
+  /// - Parameter parts: in their order, so that sums are always the same.
+  init(_ parts: [Sums]) {
+    usual = parts.reduce(0) { $0 + $1.usual }
+    for part in parts {
+      for hour in 0..<24 {
+        calls[hour] += part.calls[hour]
+        limits[hour] += part.limits[hour]
+        counted[hour] += part.counted[hour]
+      }
+    }
+  }
 
   /// The others' rise is shrunk towards none by so many calls.
   private static let priorCalls = 10.0
@@ -17,6 +50,7 @@ struct AbuseOthers: Sendable {
   static func most(usual rate: Double) -> Double { mostOfOne * (rate + 1) }
 
   /// How many times their usual calls the others made in an hour; at least 1.
+  @inline(__always)
   func rise(_ hour: Int, without calls: Double, usual rate: Double) -> Double {
     let own = rate > 0 ? min(calls, Self.most(usual: rate)) : 0
     return max(1, (self.calls[hour] - own + Self.priorCalls) / (max(0, usual - rate) + Self.priorCalls))

@@ -58,6 +58,7 @@ struct CustomerHabit: Sendable {
     callsByHourOfDay[Self.hourOfDay(cell)] -= Float(cell.calls)
   }
 
+  var hasFlaggedHours: Bool { flaggedHours > 0 }
   mutating func enterFlagged() { flaggedHours += 1 }
   mutating func leaveFlagged() { flaggedHours -= 1 }
 

@@ -71,7 +71,7 @@ struct DatasetOverview: Analyzer {
 
   func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> DatasetFindings {
     try context.checkpoint()
-    let groups = try CallGroups.of(calls, in: context)
+    let groups = try CallGroups.of(calls, .plain, in: context)
     let scan = try context.pass(request(calls, in: context), over: calls)
     try context.checkpoint()
     let repeated =
@@ -85,7 +85,7 @@ struct DatasetOverview: Analyzer {
   }
 
   func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest] {
-    [JointRequest(try CallGroups.request(calls, in: context)), JointRequest(request(calls, in: context))]
+    [JointRequest(try CallGroups.request(calls, .plain, in: context)), JointRequest(request(calls, in: context))]
   }
 
   private func request(_ calls: CallTable, in context: AnalysisContext) -> ScanRequest<DatasetScan> {

@@ -92,7 +92,7 @@ struct Performance: Analyzer {
     let cells = try LatencyCells.of(calls, in: context)
     try context.checkpoint()
     let needsCustomers = (cells.plan.time?.hours ?? 0) > ShareSeries.learningHours && calls.has(.errorType)
-    let customers = needsCustomers ? try CustomerHours.of(calls, in: context) : nil
+    let customers = needsCustomers ? try CustomerLimits.of(calls, in: context) : nil
     try context.checkpoint()
     return try PerformanceSummation(cells: cells, calls: calls, context: context, customers: customers).findings()
   }

@@ -7,7 +7,7 @@ struct PerformanceSummation {
   let cells: LatencyCells
   let calls: CallTable
   let context: AnalysisContext
-  let customers: CustomerHours?
+  let customers: CustomerLimits?
 
   typealias Figures = PerformanceFindings.Figures
   private typealias Lane = LatencyCube.Lane

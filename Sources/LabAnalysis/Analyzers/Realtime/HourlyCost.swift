@@ -97,7 +97,8 @@ struct HourlyCost: Sendable {
     let outLevelOfCustomers = Self.level / (testedHours * Double(max(1, order.count)))
     var surges = customers.map {
       CustomerSurges(
-        $0, order: order, scales: scales, firstHour: firstHour, sigma: minimumSigma, level: outLevelOfCustomers)
+        $0, order: order, scales: scales, firstHour: firstHour, sigma: minimumSigma, level: outLevelOfCustomers,
+        threads: context.threads)
     }
     var recent: [(value: Double, estimate: Double)] = []
     for index in hours.indices where whole.contains(firstHour + index) {

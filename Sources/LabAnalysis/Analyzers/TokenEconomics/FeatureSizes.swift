@@ -1,5 +1,4 @@
 import LabCore
-import LabPrices
 import LabTable
 
 /// How often each size of input and output, and each ratio of them, occurs per feature: exact quartiles and tails.
@@ -184,57 +183,5 @@ struct FeatureSizes: Sendable {
     return .init(
       calls: counts.count, low: Double(values[0]) / scale, p25: Double(values[1]) / scale,
       p50: Double(values[2]) / scale, p75: Double(values[3]) / scale, high: Double(values[4]) / scale)
-  }
-}
-
-/// The calls with more input than their feature's p99: one of a hundred, so that looking each up by row is cheap.
-struct LongPrompts: Sendable {
-  struct Sum: Sendable {
-    var calls = 0
-    var unpricedCalls = 0
-    var tokensBeyond: Int64 = 0
-    /// Tokens beyond the p99 · contracted uncached price, in half femtodollars · 10⁻⁶.
-    var cost: Int128 = 0
-  }
-
-  /// By feature code.
-  private(set) var sums: [Sum]
-
-  static func of(
-    _ calls: CallTable, beyond tails: [Int64?], prices: PriceIndex, in context: AnalysisContext
-  ) throws(AnalysisError) -> LongPrompts {
-    guard tails.contains(where: { $0 != nil }) else { return LongPrompts(sums: []) }
-    let limits = ContiguousArray(tails.map { $0 ?? .max })
-    let found = try context.scanning { () throws(LabFailure) in
-      try calls.fold(
-        reading: [.featureID, .inputTokens], where: context.selection, context.scan,
-        from: { ContiguousArray<Int>() },
-        { (rows: inout ContiguousArray<Int>, block: CallBlock) in
-          let (codes, values) = (block.codes(.featureID), block.integers(.inputTokens))
-          let (features, inputs) = (codes.span, values.span)
-          for row in 0..<block.count where inputs[row] > limits[Int(features[row])] { rows.append(block.tableRow(row)) }
-        }, merge: { $0.append(contentsOf: $1) })
-    }
-    var sums = [Sum](repeating: Sum(), count: tails.count)
-    for (index, row) in found.enumerated() {
-      if index % AnalysisContext.rowsPerCheckpoint == 0 { try context.checkpoint() }
-      guard let (segment, place) = calls.place(ofRow: row),
-        let input = segment.integers(.inputTokens)?.value(at: place),
-        let feature = segment.codes(.featureID)?.code(at: place)
-      else { continue }
-      let beyond = input - limits[Int(feature)]
-      sums[Int(feature)].calls += 1
-      sums[Int(feature)].tokensBeyond &+= beyond
-      let slot = prices.slot(
-        provider: segment.codes(.provider)?.code(at: place) ?? 0, model: segment.codes(.model)?.code(at: place) ?? 0,
-        tierCode: segment.codes(.serviceTier)?.code(at: place) ?? 0,
-        time: segment.integers(.timestamp)?.value(at: place) ?? IntegerColumn.unknown, input: input)
-      if slot >= 0, let rate = prices.slots[slot].rates.contractedRate(of: .input) {
-        sums[Int(feature)].cost += Int128(beyond) * rate
-      } else {
-        sums[Int(feature)].unpricedCalls += 1
-      }
-    }
-    return LongPrompts(sums: sums)
   }
 }

@@ -90,13 +90,13 @@ struct Understanding: Analyzer {
 
   func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> UnderstandingFindings {
     try context.checkpoint()
-    let groups = try CallGroups.of(calls, in: context)
+    let groups = try CallGroups.of(calls, .full, in: context)
     try context.checkpoint()
     return try UnderstandingSummation(groups: groups, calls: calls, context: context).findings()
   }
 
   func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest] {
-    [JointRequest(try CallGroups.request(calls, in: context))]
+    [JointRequest(try CallGroups.request(calls, .full, in: context))]
   }
 
   func summary(of findings: UnderstandingFindings) -> [Metric] {

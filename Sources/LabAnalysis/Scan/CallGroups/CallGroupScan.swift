@@ -47,9 +47,13 @@ struct CallGroupScan: CallScan {
     var models: Int
     var comparison: PeriodComparison?
     var range: ClosedRange<Instant>?
+    /// Whether there are sums by hour: of calls alone where costs are not split.
+    var keepsHours: Bool
     var hasOnlyTotal: Bool
     /// Whether a price book prices the calls.
     var hasPrices: Bool
+    /// Whether recorded cost is split into that of input and of output.
+    var splitsCosts: Bool
     /// Whether tokens by class are kept per provider and model.
     var keepsClasses: Bool
     /// How many providers the series are split by; 1 when they are not.
@@ -67,7 +71,9 @@ struct CallGroupScan: CallScan {
     cubes = plan.cubes
     let moment = Instant(microseconds: 0)
     hourIndex = HourIndex(first: plan.range?.lowerBound ?? moment, last: plan.range?.upperBound ?? moment)
-    hours = ContiguousArray(repeating: CallSums(), count: hourIndex.count * plan.seriesProviders)
+    if plan.keepsHours {
+      hours = ContiguousArray(repeating: CallSums(), count: hourIndex.count * plan.seriesProviders)
+    }
     if plan.keepsClasses {
       let zero = SIMD8<Int64>(repeating: 0)
       classTokens = ContiguousArray(repeating: zero, count: plan.providers * plan.models * 2)
@@ -91,7 +97,7 @@ struct CallGroupScan: CallScan {
     }
     let windows = plan.comparison == nil ? nil : windows
     for index in cubes.indices { cubes[index].add(sums, of: block, windows: windows, keys: &keys) }
-    if plan.range != nil { addHours(columns) }
+    if plan.keepsHours { addHours(columns) }
   }
 
   private mutating func addLoneTotals(_ block: CallBlock) {
@@ -101,7 +107,8 @@ struct CallGroupScan: CallScan {
 
   private mutating func addSums(_ columns: PricedColumns) {
     let split = CostSplit(
-      slots: slots, windows: windows, prices: prices, models: plan.models, keepsClasses: plan.keepsClasses)
+      slots: slots, windows: windows, prices: prices, models: plan.models, splitsCosts: plan.splitsCosts,
+      keepsClasses: plan.keepsClasses)
     let tally = split.sums(of: columns, into: &sums, &classTokens, &classWeights)
     priceAudit?.add(columns, slots: slots, tally)
     total += tally.total
@@ -119,6 +126,7 @@ struct CallGroupScan: CallScan {
       let wanted = (hourIndex.count * 2 + 64) * width
       hours.append(contentsOf: repeatElement(CallSums(), count: wanted - hours.count))
     }
+    guard plan.splitsCosts else { return countHours(columns.count) }
     if width > 1 {
       for row in 0..<columns.count where keys[row] != RowLoops.noKey {
         keys[row] = keys[row] &* UInt32(truncatingIfNeeded: width) &+ columns.providers[row]
@@ -127,9 +135,22 @@ struct CallGroupScan: CallScan {
     RowLoops.add(sums, by: keys, count: columns.count, to: &hours)
   }
 
+  /// Counts the calls of each hour: rows mostly ascend in time, so that an hour is a run of rows.
+  private mutating func countHours(_ count: Int) {
+    var (key, calls) = (RowLoops.noKey, Int64(0))
+    for row in 0..<count {
+      if keys[row] != key {
+        if key != RowLoops.noKey { hours[Int(key)].lanes[CallSums.Lane.calls] &+= calls }
+        (key, calls) = (keys[row], 0)
+      }
+      calls &+= 1
+    }
+    if key != RowLoops.noKey { hours[Int(key)].lanes[CallSums.Lane.calls] &+= calls }
+  }
+
   mutating func merge(_ other: CallGroupScan) {
     for index in cubes.indices { cubes[index].merge(other.cubes[index]) }
-    for number in 0..<other.hourIndex.count {
+    for number in 0..<(plan.keepsHours ? other.hourIndex.count : 0) {
       let own = hourIndex.number(of: other.hourIndex.hour(number) &* 3_600_000_000) * plan.seriesProviders
       if own + plan.seriesProviders > hours.count {
         hours.append(

@@ -13,19 +13,31 @@ struct CallGroups: Sendable {
   /// Beyond so many sums by hour and provider (64 bytes each) the series are not split by provider.
   static let seriesCellLimit = 1 << 17
 
+  /// What is summed.
+  enum Detail: Sendable {
+    /// Calls, tokens and cost, calls by hour, and recorded against priced cost; all windows of time are one.
+    case plain
+    /// Also cost split into that of input and of output, sums by window, all sums by hour, and tokens by class.
+    case full
+  }
+
   /// With the cubes of all columns, those of large ones included.
   let scan: CallGroupScan
 
-  /// The groups of a context's calls, made at most once.
-  static func of(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> CallGroups {
-    try context.shared.value("call_groups") { () throws(AnalysisError) in
-      let request = try request(calls, in: context)
-      var scan = try context.pass(request, over: calls)
+  private static let (plainKey, fullKey) = ("call_groups plain", "call_groups")
+
+  /// The groups of a context's calls, made at most once. Plain ones come from full ones where those are there.
+  static func of(
+    _ calls: CallTable, _ detail: Detail, in context: AnalysisContext
+  ) throws(AnalysisError) -> CallGroups {
+    let detail = detail == .plain && context.shared.offers(fullKey) ? .full : detail
+    return try context.shared.value(detail == .full ? fullKey : plainKey) { () throws(AnalysisError) in
+      var scan = try context.pass(try request(calls, detail, in: context), over: calls)
       // Sums by a large column take too much memory to be held by every thread.
-      for cube in try plan(for: calls, in: context).cubes where cube.isLarge {
+      for cube in try plan(for: calls, detail, in: context).cubes where cube.isLarge {
         var alone = scan.plan
         alone.cubes = [cube]
-        alone.range = nil
+        alone.keepsHours = false
         alone.comparison = nil
         alone.keepsClasses = false
         alone.auditsPrices = false
@@ -44,12 +56,15 @@ struct CallGroups: Sendable {
 
   /// The pass over the calls, without large columns.
   static func request(
-    _ calls: CallTable, in context: AnalysisContext
+    _ calls: CallTable, _ detail: Detail, in context: AnalysisContext
   ) throws(AnalysisError) -> ScanRequest<CallGroupScan> {
-    var plan = try plan(for: calls, in: context)
+    var plan = try plan(for: calls, detail, in: context)
     plan.cubes.removeAll { $0.isLarge }
     let prices = prices(calls, context) ?? PriceIndex()
-    return ScanRequest(key: "call_groups", columns: plan.columns) { [plan] in CallGroupScan(plan, prices: prices) }
+    let isFull = detail == .full
+    return ScanRequest(
+      key: isFull ? fullKey : plainKey, fuller: isFull ? nil : fullKey, columns: plan.columns
+    ) { [plan] in CallGroupScan(plan, prices: prices) }
   }
 
   private static func prices(_ calls: CallTable, _ context: AnalysisContext) -> PriceIndex? {
@@ -57,12 +72,14 @@ struct CallGroups: Sendable {
   }
 
   private static func plan(
-    for calls: CallTable, in context: AnalysisContext
+    for calls: CallTable, _ detail: Detail, in context: AnalysisContext
   ) throws(AnalysisError) -> CallGroupScan.Plan {
     // Metadata of too many different texts has no dictionary; then there is nothing to group.
     let grouped = columns.filter { calls.has($0) }
     let range = calls.has(.timestamp) ? try context.timeRange(of: calls) : nil
-    let comparison = range.flatMap { WholePeriods(first: $0.lowerBound, last: $0.upperBound).comparison }
+    let isFull = detail == .full
+    let comparison =
+      isFull ? range.flatMap { WholePeriods(first: $0.lowerBound, last: $0.upperBound).comparison } : nil
     let providers = calls.has(.provider) ? max(1, calls.dictionary(.provider).count) : 1
     let models = max(1, calls.dictionary(.model).count)
     let hours = range.map { ($0.upperBound - $0.lowerBound).microseconds / 3_600_000_000 + 2 } ?? 1
@@ -77,10 +94,10 @@ struct CallGroups: Sendable {
       cubes: CallCube.plan(
         grouped.map { (column: $0, size: calls.dictionary($0).count) },
         together: [.provider, .model].filter { grouped.contains($0) }),
-      providers: providers, models: models, comparison: comparison, range: range, hasOnlyTotal: hasOnlyTotal,
-      hasPrices: hasPrices,
+      providers: providers, models: models, comparison: comparison, range: range, keepsHours: range != nil,
+      hasOnlyTotal: hasOnlyTotal, hasPrices: hasPrices, splitsCosts: isFull,
       keepsClasses: hasPrices && comparison != nil && providers * models <= CallCube.jointLimit,
-      seriesProviders: splitsSeries ? providers : 1,
+      seriesProviders: isFull && splitsSeries ? providers : 1,
       auditsPrices: hasPrices && calls.missing([.cost, .timestamp]).isEmpty,
       errorCode: calls.has(.status) ? calls.dictionary(.status).code(of: "error") : nil)
   }

@@ -52,14 +52,11 @@ struct LatencyCells: Sendable {
     }
     let targets = LatencyTargets(scan)
     let references = LatencyReferences(scan)
-    let codes = scan.takeCodes()
-    let columns: [UsageColumn] =
-      [.timestamp, .provider, .model, .region, .featureID, .latency]
-      + (plan.goals == nil ? [] : [.timeToFirstToken])
+    let collector = LatencyCollector(plan, targets, references, scan.takeCodes())
     let collected = try context.scanning { () throws(LabFailure) in
       try calls.fold(
-        reading: columns, where: context.selection, context.scan,
-        from: { LatencyCollector(plan, targets, references, codes) }, { $0.add($1) }, merge: { $0.merge($1) })
+        reading: collector.columns, where: context.selection, context.scan, from: { collector }, { $0.add($1) },
+        merge: { $0.merge($1) })
     }
     self.plan = plan
     self.scan = scan

@@ -6,6 +6,10 @@ struct LatencyCollector: Sendable {
   let targets: LatencyTargets
   let references: LatencyReferences?
   private let codes: RowCodes
+  private let keysOf: [CubeKeys]
+  /// By cell of the first cube its place in an hour of the grid.
+  private let gridPlaces: ContiguousArray<UInt32>
+  private let axes: Set<LatencyAxis>
   /// The slots and values of listed rows, in the order of the rows.
   private(set) var slots: ContiguousArray<Int32> = []
   private(set) var values: ContiguousArray<Int64> = []
@@ -13,10 +17,28 @@ struct LatencyCollector: Sendable {
   private(set) var dense: ContiguousArray<UInt32>
   private(set) var grid: ContiguousArray<LatencyScan.GridCell>
   private var rows = LatencyRows()
+  private var cells = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var gridKeys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
-  /// - Parameter codes: strata and buckets of the rows.
+  /// How a cube's cell follows from that of the first cube.
+  private struct CubeKeys: Sendable {
+    /// By cell of the first cube what the axes that both have give of the number.
+    var known: ContiguousArray<UInt32>
+    /// Axes that the first cube doesn't tell apart.
+    var rest: [LatencyCube.Step]
+
+    init(_ cube: LatencyCube, from first: LatencyCube) {
+      let shared = cube.axes.filter { first.has($0.axis) }
+      known = ContiguousArray(
+        (0..<first.cells).map { cell in
+          UInt32(shared.reduce(0) { $0 + first.code($1.axis, of: cell) * $1.stride })
+        })
+      rest = cube.axes.filter { !first.has($0.axis) && $0.size > 1 }
+    }
+  }
+
+  /// - Parameter codes: stratum, cell of the first cube and bucket of the rows.
   init(_ plan: LatencyPlan, _ targets: LatencyTargets, _ references: LatencyReferences?, _ codes: RowCodes) {
     self.plan = plan
     self.codes = codes
@@ -25,24 +47,60 @@ struct LatencyCollector: Sendable {
     dense = ContiguousArray(repeating: 0, count: targets.denseSize)
     let hours = references == nil ? 0 : plan.time?.hours ?? 0
     grid = ContiguousArray(repeating: LatencyScan.GridCell(), count: plan.gridCells * hours)
+    let first = plan.cubes[0]
+    keysOf = plan.cubes.map { CubeKeys($0, from: first) }
+    let wanted = plan.cubes.indices.filter { !targets.slotOf[$0].isEmpty }
+    axes = Set(wanted.flatMap { [keysOf] in keysOf[$0].rest.map(\.axis) })
+    let regions = plan.size(.region)
+    gridPlaces =
+      references == nil
+      ? []
+      : ContiguousArray(
+        (0..<first.cells).map { cell in
+          // Only a cube of pairs and regions has references.
+          UInt32(plan.pairs.codes[first.code(.pair, of: cell)].provider * regions + first.code(.region, of: cell))
+        })
+  }
+
+  /// What it reads.
+  var columns: [UsageColumn] {
+    var columns: [UsageColumn] = [.latency]
+    if references != nil || axes.contains(.series) || axes.contains(.era) { columns.append(.timestamp) }
+    if axes.contains(.provider) || axes.contains(.pair) { columns.append(.provider) }
+    if axes.contains(.pair) { columns.append(.model) }
+    if axes.contains(.region) { columns.append(.region) }
+    if axes.contains(.feature) { columns.append(.featureID) }
+    if plan.firstTokenCube != nil { columns.append(.timeToFirstToken) }
+    return columns
   }
 
   mutating func add(_ block: CallBlock) {
     let count = block.count
     let latencies = block.integers(.latency)
-    rows.fill(block, codes, plan)
-    for cube in plan.cubes.indices where plan.cubes[cube].value == .latency {
-      let isCompared = cube == 0 && references != nil
-      guard isCompared || !targets.slotOf[cube].isEmpty else { continue }
-      plan.cubes[cube].number(rows, count: count, into: &keys)
+    let own = codes.codes(around: block)
+    LatencyLoops.read(own, from: block.start, count: count, cells: &cells, buckets: &rows.buckets)
+    if axes.contains(.stratum) {
+      LatencyLoops.readStrata(own, from: block.start, count: count, into: &rows[.stratum])
+    }
+    rows.fill(block, axes, hours: references != nil, plan)
+    if references != nil { compare(count) }
+    for cube in plan.cubes.indices where plan.cubes[cube].value == .latency && !targets.slotOf[cube].isEmpty {
+      number(cube, count)
       collect(cube, latencies, count: count)
-      if isCompared { compare(count) }
     }
     guard let cube = plan.firstTokenCube, !targets.slotOf[cube].isEmpty else { return }
     let firsts = block.integers(.timeToFirstToken)
     LatencyLoops.buckets(firsts, count: count, into: &rows.buckets)
-    plan.cubes[cube].number(rows, count: count, into: &keys)
+    number(cube, count)
     collect(cube, firsts, count: count)
+  }
+
+  /// Writes the cell that every row has in a cube.
+  private mutating func number(_ cube: Int, _ count: Int) {
+    RowLoops.setValues(of: keysOf[cube].known, at: cells, count: count, to: &keys)
+    for step in keysOf[cube].rest {
+      RowLoops.addKeys(rows[step.axis], stride: step.stride, count: count, to: &keys)
+    }
   }
 
   private mutating func collect(_ cube: Int, _ durations: ContiguousArray<Int64>, count: Int) {
@@ -60,8 +118,8 @@ struct LatencyCollector: Sendable {
 
   private mutating func compare(_ count: Int) {
     guard let references else { return }
-    rows.numberGrid(plan, count: count, into: &gridKeys)
-    let (keys, gridKeys, buckets, known) = (self.keys, self.gridKeys, rows.buckets, references.entries)
+    rows.numberGrid(plan, places: gridPlaces, at: cells, count: count, into: &gridKeys)
+    let (keys, gridKeys, buckets, known) = (cells, self.gridKeys, rows.buckets, references.entries)
     let (keySpan, gridSpan, bucketSpan, entries) = (keys.span, gridKeys.span, buckets.span, known.span)
     // Out of the value while the span is there (docs/decisions/0008).
     var own: ContiguousArray<LatencyScan.GridCell> = []

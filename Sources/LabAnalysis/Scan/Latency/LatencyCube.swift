@@ -90,29 +90,3 @@ struct LatencyCube: Sendable {
     counts[(cell * LatencyScale.width)..<((cell + 1) * LatencyScale.width)].reduce(0) { $0 + Int($1) }
   }
 }
-
-/// The codes of a block's rows on every axis, and what is counted of them.
-struct LatencyRows: Sendable {
-  private var codes: [ContiguousArray<UInt32>]
-  var buckets = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
-  var units = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
-  /// The hour of the data, or ``RowLoops/noKey``.
-  var hours = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
-
-  init() {
-    codes = LatencyAxis.allCases.map { _ in ContiguousArray(repeating: 0, count: CallBlock.foldedRows) }
-  }
-
-  subscript(axis: LatencyAxis) -> ContiguousArray<UInt32> {
-    get { codes[axis.rawValue] }
-    set { codes[axis.rawValue] = newValue }
-    _modify { yield &codes[axis.rawValue] }
-  }
-
-  /// Moves the codes of an axis out, so that they can be written without a copy; they must be put back.
-  mutating func take(_ axis: LatencyAxis) -> ContiguousArray<UInt32> {
-    var taken: ContiguousArray<UInt32> = []
-    swap(&taken, &codes[axis.rawValue])
-    return taken
-  }
-}

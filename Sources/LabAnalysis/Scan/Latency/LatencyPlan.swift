@@ -34,7 +34,8 @@ struct LatencyPlan: Sendable {
   /// How many cells an hour of the grid of incidents has (provider × region); 0 without one.
   let gridCells: Int
 
-  /// Beyond so many cells (17 MB of counters a thread) what is told apart is told apart less finely.
+  /// Beyond so many cells (17 MB of counters a thread) what is told apart is told apart less finely. A row's code
+  /// (`LatencyLoops`) has room for twice as many.
   static let cellLimit = 8192
   /// Kinds of error that are counted apart.
   static let errorTypeLimit = 16

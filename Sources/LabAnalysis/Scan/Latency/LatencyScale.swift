@@ -23,8 +23,10 @@ enum LatencyScale {
   static func bucket(of microseconds: Int64) -> Int {
     // The exponent and the first four bits of the fraction of a floating-point number stand side by side, which numbers
     // buckets as they are laid out here; these numbers are exact in it.
-    let bits = Double(min(microseconds, longest)).bitPattern &>> 48
-    let bucket = Int(truncatingIfNeeded: bits) &- firstExponent
+    // As the lower bits of a number with the exponent 2⁵² a count becomes one, by steps that vectors have too.
+    let count = max(0, min(microseconds, longest))
+    let shifted = Double(bitPattern: UInt64(bitPattern: count) | (0x1p52).bitPattern)
+    let bucket = Int(truncatingIfNeeded: (shifted - 0x1p52).bitPattern &>> 48) &- firstExponent
     return microseconds < 0 ? unknown : microseconds < parts ? Int(microseconds) : bucket
   }
 

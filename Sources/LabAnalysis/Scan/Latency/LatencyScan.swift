@@ -48,10 +48,10 @@ struct LatencyScan: Sendable {
   private(set) var grid: ContiguousArray<GridCell>
   private(set) var calls: Int64 = 0
   private(set) var costless: Int64 = 0
-  /// Stratum and bucket of every row, for the second pass.
+  /// Stratum, cell of the first cube and bucket of every row, for the second pass.
   private(set) var codes = RowCodes()
   private var rows: LatencyRows
-  private var rowCodes = ContiguousArray<UInt16>(repeating: 0, count: CallBlock.foldedRows)
+  private var rowCodes = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var sums = ContiguousArray<CallSums>(repeating: CallSums(), count: CallBlock.foldedRows)
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
@@ -73,13 +73,16 @@ struct LatencyScan: Sendable {
       errors: errorCodes, latencies: block.integers(.latency), outputs: block.integers(.outputTokens))
     let costs = block.integers(.cost)
     rows.fill(block, columns, plan)
-    LatencyLoops.setCodes(strata: rows[.stratum], buckets: rows.buckets, count: count, in: &rowCodes)
-    codes.append(rowCodes, of: block)
     LatencyLoops.setSums(
       columns, inputs: block.integers(.inputTokens), costs: costs, strata: rows[.stratum], sla: plan.slaMicroseconds,
       count: count, into: &sums)
     for index in cubes.indices where cubes[index].value == .latency {
       cubes[index].number(rows, count: count, into: &keys)
+      if index == 0 {
+        LatencyLoops.setCodes(
+          strata: rows[.stratum], cells: keys, buckets: rows.buckets, count: count, in: &rowCodes)
+        codes.append(rowCodes, of: block)
+      }
       LatencyLoops.count(keys, rows.buckets, count: count, in: &cubes[index].counts)
       guard cubes[index].keepsSums else { continue }
       if cubes[index].units > 1 {
@@ -181,97 +184,9 @@ struct LatencyScan: Sendable {
     codes.merge(other.codes)
   }
 
-  /// Gives the codes of the rows away, which take two bytes a call.
+  /// Gives the codes of the rows away, which take four bytes a call.
   mutating func takeCodes() -> RowCodes {
     defer { codes = RowCodes() }
     return codes
-  }
-}
-
-extension LatencyRows {
-  /// Sets the codes of a block's rows on all axes, and their buckets.
-  mutating func fill(_ block: CallBlock, _ columns: LatencyLoops.Columns, _ plan: LatencyPlan) {
-    var strata = take(.stratum)
-    LatencyLoops.classify(columns, failures: plan.failures, count: block.count, strata: &strata, buckets: &buckets)
-    self[.stratum] = strata
-    fill(block, plan)
-  }
-
-  /// The same with strata and buckets that are known.
-  mutating func fill(_ block: CallBlock, _ codes: RowCodes, _ plan: LatencyPlan) {
-    var strata = take(.stratum)
-    LatencyLoops.read(
-      codes.codes(around: block), from: block.start, count: block.count, strata: &strata, buckets: &buckets)
-    self[.stratum] = strata
-    fill(block, plan)
-  }
-
-  private mutating func fill(_ block: CallBlock, _ plan: LatencyPlan) {
-    self[.provider] = block.codes(.provider)
-    self[.region] = block.codes(.region)
-    self[.feature] = block.codes(.featureID)
-    if !plan.pairs.isEmpty {
-      RowLoops.numberPairs(
-        block.codes(.provider), block.codes(.model), plan.pairs, count: block.count, into: &self[.pair])
-    }
-    if let time = plan.time { number(block.integers(.timestamp), time, count: block.count) }
-  }
-
-  /// Sets the hour, the step of the series, the unit of days and the era of every row.
-  private mutating func number(_ times: ContiguousArray<Int64>, _ time: LatencyTime, count: Int) {
-    var series = take(.series)
-    var eras = take(.era)
-    Self.fill(times.span, time, count: count, &series, &eras, &hours, &units)
-    self[.series] = series
-    self[.era] = eras
-  }
-
-  private static func fill(
-    _ times: Span<Int64>, _ time: LatencyTime, count: Int, _ series: inout ContiguousArray<UInt32>,
-    _ eras: inout ContiguousArray<UInt32>, _ hours: inout ContiguousArray<UInt32>,
-    _ units: inout ContiguousArray<UInt32>
-  ) {
-    var hours = hours.mutableSpan
-    var units = units.mutableSpan
-    var series = series.mutableSpan
-    var eras = eras.mutableSpan
-    // Rows mostly ascend in time, so that the hour of a row is mostly that of the row before.
-    var (start, end) = (Int64.max, Int64.min)
-    var (hour, step, unit, era) = (RowLoops.noKey, RowLoops.noKey, UInt32(0), UInt32(0))
-    for row in 0..<count {
-      let moment = times[row]
-      if moment < start || moment >= end {
-        (hour, step, unit, era) = (RowLoops.noKey, RowLoops.noKey, 0, 0)
-        (start, end) = (Int64.max, Int64.min)
-        let number = floorDivide(moment, 3_600_000_000)
-        let offset = number &- time.firstHour
-        // An unknown moment is long before every hour.
-        if offset >= 0, offset < Int64(time.hours) {
-          start = number * 3_600_000_000
-          end = start + 3_600_000_000
-          hour = UInt32(offset)
-          step = UInt32(floorDivide(number, time.seriesHours) - time.firstStep)
-          unit = UInt32((floorDivide(number, 24) - time.firstDay) / time.unitDays)
-          era = offset >= LatencyTime.eraHours ? 1 : 0
-        }
-      }
-      hours[row] = hour
-      series[row] = step
-      units[row] = unit
-      eras[row] = era
-    }
-  }
-
-  /// Writes the cell of every row in the grid of incidents, or ``RowLoops/noKey``.
-  func numberGrid(_ plan: LatencyPlan, count: Int, into keys: inout ContiguousArray<UInt32>) {
-    let width = UInt32(plan.gridCells)
-    let regions = UInt32(plan.size(.region))
-    let (providerCodes, regionCodes) = (self[.provider], self[.region])
-    let (provider, region, hour) = (providerCodes.span, regionCodes.span, hours.span)
-    var keys = keys.mutableSpan
-    for row in 0..<count {
-      let cell = provider[row] &* regions &+ region[row]
-      keys[row] = hour[row] == RowLoops.noKey ? RowLoops.noKey : hour[row] &* width &+ cell
-    }
   }
 }

@@ -13,6 +13,8 @@ struct CostSplit {
   let prices: PriceIndex
   /// How many models a provider has in the cells of token classes.
   let models: Int
+  /// Whether recorded costs are split at all.
+  let splitsCosts: Bool
   let keepsClasses: Bool
 
   /// What is counted of a block beside the sums of its rows.
@@ -68,23 +70,29 @@ struct CostSplit {
         known[slot].pricesAll || !tokens.lackPrice(known[slot].isPriced)
       {
         if hasCost {
-          lanes[CallSums.Lane.pricedInput] = input
-          lanes[CallSums.Lane.pricedOutput] = output
+          if splitsCosts {
+            lanes[CallSums.Lane.pricedInput] = input
+            lanes[CallSums.Lane.pricedOutput] = output
+          }
         } else {
           tally.costlessCalls &+= 1
         }
         if hasCost, cost > 0 {
-          let products = tokens.products(known[slot].weights)
+          let products = Self.products(tokens, known[slot].weights)
           let inputWeight = products[0] + products[1] + products[2] + products[3]
           let outputWeight = products[4] + products[5]
           let error = unsafe errors[unchecked: row]
           let isWhole = prices.isBilledWhole(errorCode: error)
-          let isFailed = !isWhole && prices.rule(model: known[slot].model, errorCode: error) == .input
           if isWhole, Self.isPrice(cost, (inputWeight + outputWeight) * known[slot].paid) {
             tally.confirmedCalls &+= 1
           } else {
             tally.doubtful.append(row)
           }
+          guard splitsCosts else {
+            unsafe Self.keep(lanes, row, &tally, &rows)
+            continue
+          }
+          let isFailed = !isWhole && prices.rule(model: known[slot].model, errorCode: error) == .input
           let inputCost = Self.inputCost(of: cost, inputWeight, outputWeight, billsOutput: !isFailed, input, output)
           lanes[CallSums.Lane.inputCost] = inputCost
           lanes[CallSums.Lane.outputCost] = cost &- inputCost
@@ -110,11 +118,31 @@ struct CostSplit {
           tally.unpricedTokens &+= lanes[CallSums.Lane.inputTokens] &+ lanes[CallSums.Lane.outputTokens]
         }
       }
-      let own = CallSums(lanes: lanes)
-      tally.total += own
-      unsafe rows[unchecked: row] = own
+      unsafe Self.keep(lanes, row, &tally, &rows)
     }
     return tally
+  }
+
+  /// Adds the sums of a row to the total and writes them.
+  @inline(__always) @unsafe
+  private static func keep(
+    _ lanes: SIMD8<Int64>, _ row: Int, _ tally: inout Tally, _ rows: inout MutableSpan<CallSums>
+  ) {
+    let own = CallSums(lanes: lanes)
+    tally.total += own
+    unsafe rows[unchecked: row] = own
+  }
+
+  /// What each class costs at the prices of ``PriceIndex/Slot/weights``, in their units; of tokens that are possible.
+  @inline(__always)
+  private static func products(_ tokens: PricedTokens, _ prices: SIMD8<Double>) -> SIMD8<Double> {
+    // As the lower bits of a number with the exponent 2⁵² a count becomes a floating-point number, four at a time; the
+    // classes of a possible call are not negative. A conversion of eight 64-bit numbers is eight instructions and more.
+    let exponent = SIMD8<Int64>(repeating: 0x4330_0000_0000_0000)
+    let limit = SIMD8<Int64>(repeating: 1 << 52)
+    guard !any(tokens.classes .>= limit) else { return tokens.products(prices) }
+    let shifted = unsafe unsafeBitCast(tokens.classes | exponent, to: SIMD8<Double>.self)
+    return (shifted - 0x1p52) * prices
   }
 
   /// Whether a recorded cost is surely the nanodollar nearest to a price in half femtodollars.
@@ -147,12 +175,11 @@ struct CostSplit {
   /// What each class costs at its price, in whole nanodollars (a weight half femtodollar is 5·10⁻⁷ of one).
   @inline(__always)
   private static func nanodollars(_ products: SIMD8<Double>) -> SIMD8<Int64> {
-    var amounts = SIMD8<Int64>(repeating: 0)
-    for index in 0..<PricedTokens.classCount {
-      // A thousand dollars is beyond any class of a real call, and keeps the conversion and the sums inside 64 bits.
-      amounts[index] = nearestSmall(min(products[index] * 5e-7, 1e12))
-    }
-    return amounts
+    // A thousand dollars is beyond any class of a real call, and keeps the conversion and the sums inside 64 bits.
+    let most = SIMD8<Double>(repeating: 1e12)
+    let scaled = products * 5e-7
+    let rounded = scaled.replacing(with: most, where: scaled .> most) + 0x1p52
+    return unsafe unsafeBitCast(rounded, to: SIMD8<Int64>.self) &- 0x4330_0000_0000_0000
   }
 
   /// The whole number nearest to one that is not negative and below 2⁶³, of two the even one.

@@ -17,12 +17,12 @@ extension CustomerHourScan {
     let (isError, failure) = (errorFlags.span, failureKinds.span)
     let (providerCodes, modelCodes, dearPairs) = (block.codes(.provider), block.codes(.model), dear)
     let (providers, models) = (providerCodes.span, modelCodes.span)
-    var (start, hour, first, used) = (self.start, self.hour, hourStart, self.used)
-    let away = self.away
+    var (start, hour, first, used) = (store.start, store.hour, store.hourStart, store.used)
+    let away = store.away
     // Out of the value while the loop runs, so that both can be written.
     var (recent, lastCells) = (ContiguousArray<Cell>(), ContiguousArray<Int32>())
-    swap(&recent, &self.recent)
-    swap(&lastCells, &latest)
+    swap(&recent, &store.recent)
+    swap(&lastCells, &store.latest)
     var cells = recent.mutableSpan
     var latest = lastCells.mutableSpan
     let count = block.count
@@ -44,7 +44,9 @@ extension CustomerHourScan {
       if number < first {
         number = away &+ used
         latest[Int(customer)] = Int32(truncatingIfNeeded: number)
-        cells[used] = Cell(customer: customer, hour: hour, first: milliseconds, last: milliseconds)
+        var cell = Cell(customer: customer, hour: hour)
+        (cell.first, cell.last) = (milliseconds, milliseconds)
+        cells[used] = cell
         used &+= 1
       }
       unsafe cells[number &- away].take(
@@ -53,9 +55,9 @@ extension CustomerHourScan {
         cost: costs[unchecked: row], input: inputs[unchecked: row], output: outputs[unchecked: row],
         isDear: dearPairs.contains(provider: providers[unchecked: row], model: models[unchecked: row]))
     }
-    swap(&recent, &self.recent)
-    swap(&lastCells, &self.latest)
-    (self.start, self.hour, hourStart, self.used) = (start, hour, first, used)
+    swap(&recent, &store.recent)
+    swap(&lastCells, &store.latest)
+    (store.start, store.hour, store.hourStart, store.used) = (start, hour, first, used)
   }
 }
 

@@ -20,56 +20,68 @@ enum LatencyLoops {
     precondition(count >= 0 && count <= columns.errors.count && count <= columns.latencies.count)
     precondition(count <= columns.outputs.count && count <= strata.count && count <= buckets.count)
     let (errors, latencies, outputs) = (columns.errors.span, columns.latencies.span, columns.outputs.span)
+    Self.buckets(columns.latencies, count: count, into: &buckets)
     let failures = failures.span
     var strata = strata.mutableSpan
-    var buckets = buckets.mutableSpan
     let (first, second) = (LatencyStratum.starts[0], LatencyStratum.starts[1])
     let (third, fourth) = (LatencyStratum.starts[2], LatencyStratum.starts[3])
+    // Two loops: the first one's steps are vectors, those of the second lead through a table.
     for row in 0..<count {
       let latency = unsafe latencies[unchecked: row]
       let output = unsafe outputs[unchecked: row]
-      let length = (output >= first ? 1 : 0) &+ (output >= second ? 1 : 0) as UInt32
-      let rest = (output >= third ? 1 : 0) &+ (output >= fourth ? 1 : 0) as UInt32
-      var stratum = 1 &+ length &+ rest
-      if (latency | output) < 0 { stratum = UInt32(LatencyStratum.unknown) }
-      if failures[Int(unsafe errors[unchecked: row])] { stratum = UInt32(LatencyStratum.failed) }
-      unsafe strata[unchecked: row] = stratum
-      unsafe buckets[unchecked: row] = UInt32(truncatingIfNeeded: LatencyScale.bucket(of: latency))
+      let length = (output >= first ? 1 : 0) &+ (output >= second ? 1 : 0) as Int64
+      let rest = (output >= third ? 1 : 0) &+ (output >= fourth ? 1 : 0) as Int64
+      let stratum = latency | output < 0 ? Int64(LatencyStratum.unknown) : 1 &+ length &+ rest
+      unsafe strata[unchecked: row] = UInt32(truncatingIfNeeded: stratum)
+    }
+    for row in 0..<count where failures[Int(unsafe errors[unchecked: row])] {
+      unsafe strata[unchecked: row] = UInt32(LatencyStratum.failed)
     }
   }
 
-  /// The bits of a row's code that hold its bucket; its stratum stands above them.
-  private static let bucketBits: UInt16 = 10
+  // A row's code holds its bucket in the lowest bits, its cell above it, and its stratum above that.
+  private static let cellShift: UInt32 = 10
+  private static let stratumShift: UInt32 = 24
 
-  /// Writes the stratum and the bucket of every row into one code.
+  /// Writes the stratum, the cell of the first cube and the bucket of every row into one code.
   static func setCodes(
-    strata: borrowing ContiguousArray<UInt32>, buckets: borrowing ContiguousArray<UInt32>, count: Int,
-    in codes: inout ContiguousArray<UInt16>
+    strata: borrowing ContiguousArray<UInt32>, cells: borrowing ContiguousArray<UInt32>,
+    buckets: borrowing ContiguousArray<UInt32>, count: Int, in codes: inout ContiguousArray<UInt32>
   ) {
-    precondition(count >= 0 && count <= strata.count && count <= buckets.count && count <= codes.count)
-    let (strata, buckets) = (strata.span, buckets.span)
+    precondition(count >= 0 && count <= strata.count && count <= cells.count)
+    precondition(count <= buckets.count && count <= codes.count)
+    let (strata, cells, buckets) = (strata.span, cells.span, buckets.span)
     var codes = codes.mutableSpan
     for row in 0..<count {
-      unsafe codes[unchecked: row] =
-        UInt16(truncatingIfNeeded: strata[unchecked: row]) &<< bucketBits
-        | UInt16(truncatingIfNeeded: buckets[unchecked: row])
+      let place = unsafe cells[unchecked: row] &<< cellShift | buckets[unchecked: row]
+      unsafe codes[unchecked: row] = strata[unchecked: row] &<< stratumShift | place
     }
   }
 
-  /// Reads the stratum and the bucket of every row from its code.
+  /// Reads the cell and the bucket of every row from its code.
   static func read(
-    _ codes: borrowing ContiguousArray<UInt16>, from start: Int, count: Int, strata: inout ContiguousArray<UInt32>,
+    _ codes: borrowing ContiguousArray<UInt32>, from start: Int, count: Int, cells: inout ContiguousArray<UInt32>,
     buckets: inout ContiguousArray<UInt32>
   ) {
-    precondition(count >= 0 && count <= strata.count && count <= buckets.count)
+    precondition(count >= 0 && count <= cells.count && count <= buckets.count)
     let codes = codes.span.extracting(start..<start + count)
-    var strata = strata.mutableSpan
+    var cells = cells.mutableSpan
     var buckets = buckets.mutableSpan
     for row in 0..<count {
       let code = unsafe codes[unchecked: row]
-      unsafe strata[unchecked: row] = UInt32(code &>> bucketBits)
-      unsafe buckets[unchecked: row] = UInt32(code & (1 &<< bucketBits &- 1))
+      unsafe cells[unchecked: row] = code &>> cellShift & (1 &<< (stratumShift &- cellShift) &- 1)
+      unsafe buckets[unchecked: row] = code & (1 &<< cellShift &- 1)
     }
+  }
+
+  /// Reads the stratum of every row from its code.
+  static func readStrata(
+    _ codes: borrowing ContiguousArray<UInt32>, from start: Int, count: Int, into strata: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= strata.count)
+    let codes = codes.span.extracting(start..<start + count)
+    var strata = strata.mutableSpan
+    for row in 0..<count { unsafe strata[unchecked: row] = codes[unchecked: row] &>> stratumShift }
   }
 
   /// Counts the bucket of every row in its cell.
