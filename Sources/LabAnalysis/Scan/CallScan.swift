@@ -8,6 +8,24 @@ protocol CallScan: Sendable {
   mutating func merge(_ later: Self)
 }
 
+/// A pass that asks for the price of every call at the time of the call.
+protocol PricedScan: CallScan {
+  /// By row of a block the number of the slot that prices it, or -1.
+  var slots: ContiguousArray<Int32> { get set }
+  /// Sets ``slots``.
+  mutating func findSlots(_ columns: borrowing PricedColumns)
+  /// The same as ``add(_:)`` with the block's columns and, in ``slots``, its prices at hand.
+  mutating func add(_ block: CallBlock, _ columns: PricedColumns)
+}
+
+extension PricedScan {
+  mutating func add(_ block: CallBlock) {
+    let columns = PricedColumns(block)
+    findSlots(columns)
+    add(block, columns)
+  }
+}
+
 /// A pass that someone wants: what it reads and how it begins.
 struct ScanRequest<Scan: CallScan>: Sendable {
   /// Names the pass among those of a table, selection and price book.
@@ -44,15 +62,35 @@ public struct JointRequest: Sendable {
 /// Several passes in one reading of the calls: each block is unpacked once for all of them.
 struct JointScan: CallScan {
   private var scans: [any CallScan]
+  /// Those that want prices: the first finds them for all, since all have the table's price book.
+  private var priced: [any PricedScan] = []
+  /// By request whether its scan is the next of ``priced``, else of ``scans``.
+  private let isPriced: [Bool]
 
-  init(_ requests: [JointRequest]) { scans = requests.map { $0.begin() } }
+  init(_ requests: [JointRequest]) {
+    scans = requests.map { $0.begin() }
+    isPriced = scans.map { $0 is any PricedScan }
+    priced = scans.compactMap { $0 as? any PricedScan }
+    scans.removeAll { $0 is any PricedScan }
+  }
 
   mutating func add(_ block: CallBlock) {
+    if !priced.isEmpty {
+      let columns = PricedColumns(block)
+      priced[0].findSlots(columns)
+      for index in priced.indices {
+        if index > 0 { priced[index].slots = priced[0].slots }
+        priced[index].add(block, columns)
+      }
+      // The first alone has them again, so that it writes the next without a copy.
+      for index in priced.indices.dropFirst() { priced[index].slots = [] }
+    }
     for index in scans.indices { scans[index].add(block) }
   }
 
   mutating func merge(_ later: JointScan) {
     for index in scans.indices { Self.merge(&scans[index], later.scans[index]) }
+    for index in priced.indices { Self.merge(&priced[index], later.priced[index]) }
   }
 
   private static func merge<Scan: CallScan>(_ own: inout Scan, _ later: any CallScan) {
@@ -60,7 +98,10 @@ struct JointScan: CallScan {
   }
 
   /// What each of the requests asked for, in their order.
-  consuming func finished() -> [any CallScan] { scans }
+  consuming func finished() -> [any CallScan] {
+    var (scans, priced) = (scans[...], priced[...])
+    return isPriced.map { $0 ? priced.removeFirst() : scans.removeFirst() }
+  }
 }
 
 extension AnalysisContext {

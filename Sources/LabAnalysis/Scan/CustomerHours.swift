@@ -128,7 +128,8 @@ struct CustomerHours: Sendable {
           reading: CustomerHourScan.columns, where: context.selection, context.scan,
           from: { CustomerHourScan(calls, dear) }, { $0.add($1) }, merge: { $0.merge($1) })
       }
-      return CustomerHours(scan.store.finished(), customers: calls.dictionary(.customerID).count, width: context.threads)
+      return CustomerHours(
+        scan.store.finished(), customers: calls.dictionary(.customerID).count, width: context.threads)
     }
   }
 

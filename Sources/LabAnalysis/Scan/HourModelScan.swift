@@ -3,7 +3,7 @@ import LabPrices
 import LabTable
 
 /// The pass over the calls behind ``HourModelCells``.
-struct HourModelScan: CallScan {
+struct HourModelScan: PricedScan {
   /// By cell: its hour since 1970, its key and its sums.
   var hours: ContiguousArray<Int64> = []
   var keys: ContiguousArray<Int32> = []
@@ -12,6 +12,8 @@ struct HourModelScan: CallScan {
   var latest: ContiguousArray<Int32>
   var prices: PriceIndex
   let instant: Int64
+  /// By slot that of the same calls at the window's end.
+  let ends: ContiguousArray<Int32>
   let models: Int
   let separatesPairs: Bool
   /// By code whether a call failed.
@@ -26,10 +28,13 @@ struct HourModelScan: CallScan {
     errorTypes = ContiguousArray(types.isEmpty ? [false] : types.map { !$0.isEmpty })
     self.prices = prices
     self.instant = instant
+    ends = prices.slots(at: instant)
     self.models = models
     separatesPairs = pairs > 1
     latest = ContiguousArray(repeating: -1, count: (prices.slots.count + pairs) * 2)
   }
+
+  mutating func findSlots(_ columns: borrowing PricedColumns) { prices.findSlots(columns, into: &slots) }
 
   mutating func merge(_ later: HourModelScan) {
     hours.append(contentsOf: later.hours)

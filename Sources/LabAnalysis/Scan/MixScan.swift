@@ -3,7 +3,7 @@ import LabPrices
 import LabTable
 
 /// The pass over the calls behind ``MixCells``.
-struct MixScan: CallScan {
+struct MixScan: PricedScan {
   static let columns: [UsageColumn] =
     PricedColumns.columns + [.featureID, .status, .finishReason, .cacheableInputTokens]
 
@@ -13,8 +13,8 @@ struct MixScan: CallScan {
   var sums: ContiguousArray<SIMD16<Int64>> = []
   var largest: ContiguousArray<SIMD2<Int64>> = []
   var prices: PriceIndex
-  /// By row of a block: the slot that prices it, its flags and the number of its combination.
   var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
+  /// By row of a block: its flags and the number of its combination.
   var flags = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   var places = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   /// By slot whether every class has a price, and one that is a whole number of nanodollars per token.
@@ -58,9 +58,9 @@ struct MixScan: CallScan {
     finishFlags = flags(.finishReason) { $0 == "length" ? Self.truncated : 0 }
   }
 
-  mutating func add(_ block: CallBlock) {
-    let columns = PricedColumns(block)
-    if hasPrices { prices.findSlots(columns, into: &slots) }
+  mutating func findSlots(_ columns: borrowing PricedColumns) { prices.findSlots(columns, into: &slots) }
+
+  mutating func add(_ block: CallBlock, _ columns: PricedColumns) {
     setFlags(block, columns)
     number(columns, features: block.codes(.featureID))
     MixLoops.add(columns, cacheable: block.integers(.cacheableInputTokens), at: places, to: &sums, &largest)

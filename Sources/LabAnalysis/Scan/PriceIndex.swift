@@ -173,6 +173,22 @@ struct PriceIndex: Sendable {
     return Int(search(Int(firstEntries[pair]) + Int(tier), time, input))
   }
 
+  /// By slot the one that prices the same calls at another time, or -1 where none does; ``unsettled`` where that depends on the
+  /// size of the input.
+  func slots(at instant: Int64) -> ContiguousArray<Int32> {
+    var found = ContiguousArray<Int32>(repeating: -1, count: slots.count)
+    for entry in entries.indices {
+      for slot in Int(entries[entry].first)..<Int(entries[entry].first + entries[entry].count) {
+        let least = search(entry, instant, bounds[slot].leastInput)
+        let most = search(entry, instant, bounds[slot].inputEnd - 1)
+        found[slot] = least == most ? least : Self.unsettled
+      }
+    }
+    return found
+  }
+
+  static let unsettled: Int32 = -2
+
   /// What of a call with an outcome is billed.
   func rule(model: Int, outcome: CallOutcome) -> ErrorBilling.Rule {
     outcome == .success ? .full : billing[model][outcome]

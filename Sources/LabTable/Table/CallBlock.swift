@@ -6,7 +6,7 @@ import LabCore
 public struct CallBlock {
   /// The most rows that ``CallTable/fold(reading:where:_:from:_:merge:)`` hands over at once: a few dozen columns of them
   /// stay in a core's second-level cache.
-  public static let foldedRows = 1024
+  public static let foldedRows = 2048
 
   /// The number of rows in the block; arrays may be longer, what lies beyond is meaningless.
   public fileprivate(set) var count = 0

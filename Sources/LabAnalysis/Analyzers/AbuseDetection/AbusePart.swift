@@ -191,7 +191,8 @@ struct AbusePart: Sendable {
   }
 
   private mutating func testLimits(
-    _ customer: Int, _ span: Range<Int>, _ cell: CustomerHours.Cell, _ habit: CustomerHabit, _ now: Double, _ pools: AbusePools
+    _ customer: Int, _ span: Range<Int>, _ cell: CustomerHours.Cell, _ habit: CustomerHabit, _ now: Double,
+    _ pools: AbusePools
   ) {
     let (hits, calls) = (Double(cell.rateLimits), Double(cell.calls))
     let p = habit.limits.pValue(hits: hits, calls: calls, pools.limits, now: now)

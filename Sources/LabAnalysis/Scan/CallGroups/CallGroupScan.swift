@@ -5,7 +5,7 @@ import LabTable
 /// The pass over the calls behind ``CallGroups``.
 ///
 /// Of a block of rows first the sums of every row are made, then one vector addition per cube takes them in.
-struct CallGroupScan: CallScan {
+struct CallGroupScan: PricedScan {
   /// Sums of every coded dimension, in cubes.
   var cubes: [CallCube]
   /// Sums by hour and provider: index hour number · series providers + provider code.
@@ -32,9 +32,9 @@ struct CallGroupScan: CallScan {
   private(set) var priceAudit: PriceAudit?
 
   let plan: Plan
-  private var prices: PriceIndex
-  /// By row of a block: the slot that prices it, its sums, its window, and room for a number.
-  private var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
+  var prices: PriceIndex
+  var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
+  /// By row of a block: its sums, its window, and room for a number.
   private var sums = ContiguousArray<CallSums>(repeating: CallSums(), count: CallBlock.foldedRows)
   private var windows = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
@@ -81,14 +81,14 @@ struct CallGroupScan: CallScan {
     }
   }
 
-  mutating func add(_ block: CallBlock) {
-    let columns = PricedColumns(block)
+  mutating func findSlots(_ columns: borrowing PricedColumns) { prices.findSlots(columns, into: &slots) }
+
+  mutating func add(_ block: CallBlock, _ columns: PricedColumns) {
     if let comparison = plan.comparison {
       RowLoops.setWindows(
         columns.times, comparison.previousStart.microseconds, comparison.recentStart.microseconds,
         comparison.recentEnd.microseconds, count: columns.count, in: &windows)
     }
-    if plan.hasPrices { prices.findSlots(columns, into: &slots) }
     if plan.hasOnlyTotal { addLoneTotals(block) }
     addSums(columns)
     if let errorCode = plan.errorCode {

@@ -100,14 +100,17 @@ struct LatencyScan: Sendable {
   /// Kinds of error and retries by pair: few rows have either.
   private mutating func addFailures(_ errorCodes: borrowing ContiguousArray<UInt32>, _ block: CallBlock) {
     let pairs = rows[.pair]
-    if plan.errorTypes > 0, !plan.pairs.isEmpty {
-      let strata = rows[.stratum]
+    let strata = rows[.stratum]
+    if plan.errorTypes > 0, !plan.pairs.isEmpty,
+      LatencyLoops.holds(strata, UInt32(LatencyStratum.failed), count: block.count)
+    {
       for row in 0..<block.count where strata[row] == UInt32(LatencyStratum.failed) {
         errors[Int(pairs[row]) * plan.errorTypes + min(Int(errorCodes[row]), plan.errorTypes - 1)] += 1
       }
     }
     guard plan.hasRetries, !plan.pairs.isEmpty else { return }
     let retried = block.integers(.retryOf)
+    guard LatencyLoops.holdsKnown(retried, count: block.count) else { return }
     for row in 0..<block.count where retried[row] != 0 && retried[row] != IntegerColumn.unknown {
       retries[Int(pairs[row])] += 1
     }

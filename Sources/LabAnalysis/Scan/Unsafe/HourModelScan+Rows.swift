@@ -7,18 +7,13 @@ import LabTable
 /// Invariant: `PricedColumns` has made sure that its columns hold `count` rows, the other lengths are compared before the
 /// loop; what a row leads to is checked for every row.
 extension HourModelScan {
-  mutating func add(_ block: CallBlock) {
-    let columns = PricedColumns(block)
+  mutating func add(_ block: CallBlock, _ columns: PricedColumns) {
     let statusCodes = block.codes(.status)
     precondition(columns.count <= statusCodes.count && columns.count <= slots.count)
     let statuses = statusCodes.span
-    if prices.slots.isEmpty {
-      for row in 0..<columns.count { slots[row] = -1 }
-    } else {
-      prices.findSlots(columns, at: instant, into: &slots)
-    }
-    let (rowSlots, known) = (slots, prices.slots)
-    let found = rowSlots.span
+    let (rowSlots, known, endSlots) = (slots, prices.slots, self.ends)
+    let (found, ends) = (rowSlots.span, endSlots.span)
+    let hasPrices = !known.isEmpty
     let (times, costs, errors) = (columns.times.span, columns.costs.span, columns.errors.span)
     let (inputs, outputs) = (columns.inputs.span, columns.outputs.span)
     let (providers, modelCodes) = (columns.providers.span, columns.models.span)
@@ -48,7 +43,12 @@ extension HourModelScan {
       var lanes = SIMD8<Int64>(repeating: 0)
       let error = unsafe errors[unchecked: row]
       let isFailed = unsafe failedStatuses[Int(statuses[unchecked: row])] || failedTypes[Int(error)]
-      var number = unsafe Int(found[unchecked: row])
+      var number = -1
+      if hasPrices {
+        let slot = unsafe Int(found[unchecked: row])
+        number = Int(slot >= 0 ? ends[slot] : PriceIndex.unsettled)
+        if number == Int(PriceIndex.unsettled) { number = slotAtEnd(columns, row) }
+      }
       if number >= 0 {
         // Unknown is the least number of all, so that the larger of it and zero is zero.
         let tokens = unsafe PricedTokens(
@@ -89,5 +89,13 @@ extension HourModelScan {
     swap(&keys, &self.keys)
     swap(&latest, &self.latest)
     swap(&sums, &self.sums)
+  }
+
+  /// The slot of a call at the window's end, where that of its own time doesn't tell.
+  @inline(never)
+  private func slotAtEnd(_ columns: borrowing PricedColumns, _ row: Int) -> Int {
+    prices.slot(
+      provider: columns.providers[row], model: columns.models[row], tierCode: columns.tiers[row], time: instant,
+      input: columns.inputs[row])
   }
 }

@@ -4,15 +4,15 @@ extension PriceIndex {
   /// Writes the number of the slot that prices each call of a block to the front of `found`: -1 where the book lacks the
   /// model, its tier, or a price in force.
   ///
-  /// - Parameter instant: when the price is asked for, in microseconds since 1970; nil for the time of each call.
-  ///
   /// Invariant: `PricedColumns` has made sure that its columns hold `count` rows, and `found` is compared here; what a row
   /// leads to is checked row by row.
   mutating func findSlots(
-    _ columns: borrowing PricedColumns, at instant: Int64? = nil, into found: inout ContiguousArray<Int32>
+    _ columns: borrowing PricedColumns, into found: inout ContiguousArray<Int32>
   ) {
     let count = columns.count
     precondition(count <= found.count)
+    // Nothing has been found before, nor will be.
+    if slots.isEmpty { return }
     let (providers, models, tierCodes) = (columns.providers.span, columns.models.span, columns.tiers.span)
     let (times, inputs) = (columns.times.span, columns.inputs.span)
     let (firstEntries, knownTiers, knownBounds) = (self.firstEntries, self.tiers, self.bounds)
@@ -30,7 +30,7 @@ extension PriceIndex {
         continue
       }
       let entry = Int(entries[pair]) &+ Int(tier)
-      let (time, input) = unsafe (instant ?? times[unchecked: row], inputs[unchecked: row])
+      let (time, input) = unsafe (times[unchecked: row], inputs[unchecked: row])
       var slot = served[entry]
       if slot < 0 || !bounds[Int(slot)].hold(time, input) {
         slot = search(entry, time, input)
