@@ -5,21 +5,20 @@ import LabCore
 /// Both arrays have an element for every cell, in its place.
 struct CellCosts: Sendable {
   /// Hours since 1970 UTC.
-  private(set) var hours: ContiguousArray<Int32> = []
+  let hours: ContiguousArray<Int32>
   /// At constant prices, in nanodollars.
-  private(set) var costs: ContiguousArray<Int64> = []
+  let costs: ContiguousArray<Int64>
 
   /// - Parameters:
   ///   - scales: by hour of the data from `firstHour` on what constant prices make of a recorded nanodollar; 1 elsewhere.
-  init(_ all: CustomerHours, scales: ContiguousArray<Double>, firstHour: Int) {
-    hours.reserveCapacity(all.cells.count)
-    costs.reserveCapacity(all.cells.count)
-    for cell in all.cells {
-      hours.append(cell.hour)
-      let place = Int(cell.hour) - firstHour
+  init(_ all: CustomerHours, scales: ContiguousArray<Double>, firstHour: Int, threads: Int) {
+    hours = ParallelFill.array(count: all.cells.count, width: threads) { all.cells[$0].hour }
+    costs = ParallelFill.array(count: all.cells.count, width: threads) { index in
+      let (hour, cost) = (all.cells[index].hour, all.cells[index].cost)
+      let place = Int(hour) - firstHour
       let scale = scales.indices.contains(place) ? scales[place] : 1
       // Beyond 64 bits the recorded cost stands.
-      costs.append(scale == 1 ? cell.cost : Int64(exactly: (Double(cell.cost) * scale).rounded()) ?? cell.cost)
+      return scale == 1 ? cost : Int64(exactly: (Double(cost) * scale).rounded()) ?? cost
     }
   }
 

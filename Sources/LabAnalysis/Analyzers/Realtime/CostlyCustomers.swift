@@ -44,12 +44,16 @@ enum CostlyCustomers {
 
   /// Those beyond the lowest mark, furthest first.
   static func all(
-    _ calls: CallTable, _ hours: CustomerHours, prices: [String: Double]
+    _ calls: CallTable, _ hours: CustomerHours, prices: [String: Double], threads: Int
   ) -> [RealtimeFindings.CostlyCustomer] {
     let names = calls.dictionary(.customerID)
+    let parts = min(hours.customerCount, max(1, threads) * 4)
+    let costs = Parallel.map(count: parts, width: threads) { part in
+      let customers = (hours.customerCount * part / parts)..<(hours.customerCount * (part + 1) / parts)
+      return customers.map { customer in hours.range(of: customer).reduce(0) { $0 &+ hours.cells[$1].cost } }
+    }
     var rows: [RealtimeFindings.CostlyCustomer] = []
-    for customer in 0..<hours.customerCount {
-      let cost = hours.cells(of: customer).reduce(0) { $0 &+ $1.cost }
+    for (customer, cost) in costs.joined().enumerated() {
       let name = names[UInt32(customer)]
       guard cost > 0, let price = prices[name], price > 0, let pct = Ratio.of(Double(cost) * 100, price),
         let mark = marks.first(where: { pct >= Double($0) })

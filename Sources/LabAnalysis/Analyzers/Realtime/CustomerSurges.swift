@@ -126,7 +126,7 @@ struct CustomerSurges: Sendable {
     self.hours = hours
     self.level = level
     self.threads = threads
-    cells = CellCosts(hours, scales: scales, firstHour: firstHour)
+    cells = CellCosts(hours, scales: scales, firstHour: firstHour, threads: threads)
     minimumSigma = sigma
     habits = []
     habits.reserveCapacity(order.count)

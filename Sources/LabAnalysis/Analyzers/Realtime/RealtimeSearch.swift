@@ -233,7 +233,8 @@ struct RealtimeSearch {
     }
     guard let (prices, source) = CostlyCustomers.prices(calls, hours, scan.tierPrices, range, context.subscriptions)
     else { return abstain(section, Abstention.reason(missing: .tierPrice)) }
-    findings.costlyCustomers = CostlyCustomers.all(calls, hours, prices: prices)
+    findings.costlyCustomers = CostlyCustomers.all(
+      calls, hours, prices: prices, threads: context.threads)
     findings.customersOverPrice = findings.costlyCustomers.count { $0.passed >= 100 }
     findings.priceSource = source
     alerts.add(customers: findings.costlyCustomers, at: range.upperBound)

@@ -77,6 +77,12 @@ struct CallCube: Sendable {
     _ sums: borrowing ContiguousArray<CallSums>, of block: CallBlock, windows: ContiguousArray<UInt32>?,
     keys: inout ContiguousArray<UInt32>
   ) {
+    number(block, windows: windows, into: &keys)
+    RowLoops.add(sums, by: keys, count: block.count, to: &cells)
+  }
+
+  /// Writes the cell of every row of a block.
+  func number(_ block: CallBlock, windows: ContiguousArray<UInt32>?, into keys: inout ContiguousArray<UInt32>) {
     for row in 0..<block.count { keys[row] = 0 }
     for axis in axes {
       if let column = axis.column {
@@ -85,7 +91,6 @@ struct CallCube: Sendable {
         RowLoops.addKeys(windows, stride: axis.stride, count: block.count, to: &keys)
       }
     }
-    RowLoops.add(sums, by: keys, count: block.count, to: &cells)
   }
 
   mutating func merge(_ other: CallCube) {

@@ -36,6 +36,7 @@ struct CallGroupScan: PricedScan {
   var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
   /// By row of a block: its sums, its window, and room for a number.
   private var sums = ContiguousArray<CallSums>(repeating: CallSums(), count: CallBlock.foldedRows)
+  private var calls = ContiguousArray<Int64>(repeating: 1, count: CallBlock.foldedRows)
   private var windows = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
@@ -90,6 +91,7 @@ struct CallGroupScan: PricedScan {
         comparison.recentEnd.microseconds, count: columns.count, in: &windows)
     }
     if plan.hasOnlyTotal { addLoneTotals(block) }
+    guard plan.splitsCosts else { return addPlain(block, columns) }
     addSums(columns)
     if let errorCode = plan.errorCode {
       total.lanes[CallSums.Lane.calls] &+= RowLoops.markFailures(
@@ -100,6 +102,21 @@ struct CallGroupScan: PricedScan {
     if plan.keepsHours { addHours(columns) }
   }
 
+  /// Calls, cost and tokens alone, without sums of a row on the way.
+  private mutating func addPlain(_ block: CallBlock, _ columns: PricedColumns) {
+    let count = columns.count
+    if plan.auditsPrices {
+      priceAudit?.add(columns, slots: slots, PriceAudit.look(at: columns, slots: slots, prices))
+    }
+    PlainSums.count(block.codes(.status), errorCode: plan.errorCode, count: count, into: &calls)
+    total += PlainSums.total(calls, columns)
+    for index in cubes.indices {
+      cubes[index].number(block, windows: nil, into: &keys)
+      PlainSums.add(calls, columns, by: keys, to: &cubes[index].cells)
+    }
+    if plan.keepsHours { addHours(columns) }
+  }
+
   private mutating func addLoneTotals(_ block: CallBlock) {
     let totals = block.integers(.totalTokens)
     for row in 0..<block.count where totals[row] != IntegerColumn.unknown { loneTotalTokens &+= totals[row] }
@@ -107,10 +124,9 @@ struct CallGroupScan: PricedScan {
 
   private mutating func addSums(_ columns: PricedColumns) {
     let split = CostSplit(
-      slots: slots, windows: windows, prices: prices, models: plan.models, splitsCosts: plan.splitsCosts,
-      keepsClasses: plan.keepsClasses)
+      slots: slots, windows: windows, prices: prices, models: plan.models, keepsClasses: plan.keepsClasses)
     let tally = split.sums(of: columns, into: &sums, &classTokens, &classWeights)
-    priceAudit?.add(columns, slots: slots, tally)
+    priceAudit?.add(columns, slots: slots, tally.audit)
     total += tally.total
     costlessCalls += tally.costlessCalls
     unpricedCalls += tally.unpricedCalls

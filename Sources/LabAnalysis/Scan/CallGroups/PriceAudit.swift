@@ -32,6 +32,16 @@ struct PriceAudit: Sendable {
     }
   }
 
+  /// What a quick look at a block tells of its calls with tokens and a recorded cost.
+  struct Look: Sendable {
+    /// Those whose cost is surely the book's price to the nanodollar.
+    var confirmedCalls = 0
+    /// Those without a price row.
+    var rowlessCalls = 0
+    /// The rows of the others, which it takes more to compare.
+    var doubtful: [Int] = []
+  }
+
   private var exact = Tally()
   private var tolerant = Tally()
   /// Calls whose cost could be compared.
@@ -49,12 +59,23 @@ struct PriceAudit: Sendable {
 
   /// - Parameters:
   ///   - slots: by row the number of the slot that prices the call, or -1.
-  ///   - tally: what was told of the rows on the way.
-  mutating func add(_ columns: PricedColumns, slots: ContiguousArray<Int32>, _ tally: CostSplit.Tally) {
+  ///   - look: what a first look told of the rows.
+  mutating func add(_ columns: PricedColumns, slots: ContiguousArray<Int32>, _ look: Look) {
     if !finerThanMicrodollars { finerThanMicrodollars = Self.isFiner(columns) }
-    compared += tally.confirmedCalls
-    unpriced += tally.rowlessCalls
-    for row in tally.doubtful { compare(columns, row, prices.slots[Int(slots[row])]) }
+    compared += look.confirmedCalls
+    unpriced += look.rowlessCalls
+    for row in look.doubtful { compare(columns, row, prices.slots[Int(slots[row])]) }
+  }
+
+  /// Whether a recorded cost is surely the nanodollar nearest to a price in half femtodollars.
+  ///
+  /// A price is a sum of six products of numbers that are exact, times the discount: it is off by a few units in the last
+  /// place at most, of which 2⁻⁴⁹ of it is more. A cost so near to the middle of two nanodollars that this matters is left
+  /// to exact arithmetic.
+  @inline(__always)
+  static func isPrice(_ cost: Int64, _ price: Double) -> Bool {
+    let unit = Double(TokenPrice.halfFemtodollarsPerNanodollar)
+    return abs(Double(cost) * unit - price) < unit / 2 - 1 - price * 0x1p-49
   }
 
   /// Whether the cost of a call with tokens is no whole microdollar.

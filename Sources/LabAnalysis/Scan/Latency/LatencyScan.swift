@@ -52,8 +52,8 @@ struct LatencyScan: Sendable {
   private(set) var codes = RowCodes()
   private var rows: LatencyRows
   private var rowCodes = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
-  private var sums = ContiguousArray<CallSums>(repeating: CallSums(), count: CallBlock.foldedRows)
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
+  private var waitingKeys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
   init(_ plan: LatencyPlan) {
     self.plan = plan
@@ -73,9 +73,11 @@ struct LatencyScan: Sendable {
       errors: errorCodes, latencies: block.integers(.latency), outputs: block.integers(.outputTokens))
     let costs = block.integers(.cost)
     rows.fill(block, columns, plan)
-    LatencyLoops.setSums(
-      columns, inputs: block.integers(.inputTokens), costs: costs, strata: rows[.stratum], sla: plan.slaMicroseconds,
-      count: count, into: &sums)
+    let summed = LatencyLoops.Summed(
+      columns: columns, inputs: block.integers(.inputTokens), costs: costs, strata: rows[.stratum],
+      sla: plan.slaMicroseconds)
+    // The cube whose rows are numbered, but not summed yet: two go through one loop.
+    var waiting: Int?
     for index in cubes.indices where cubes[index].value == .latency {
       cubes[index].number(rows, count: count, into: &keys)
       if index == 0 {
@@ -88,13 +90,35 @@ struct LatencyScan: Sendable {
       if cubes[index].units > 1 {
         RowLoops.addKeys(rows.units, stride: cubes[index].cells, count: count, to: &keys)
       }
-      RowLoops.add(sums, by: keys, count: count, to: &cubes[index].sums)
+      if let first = waiting {
+        add(summed, to: first, and: index, count)
+        waiting = nil
+      } else {
+        waiting = index
+        swap(&keys, &waitingKeys)
+      }
     }
+    if let first = waiting { add(summed, to: first, and: nil, count) }
     calls += Int64(count)
     costless += Int64(RowLoops.unknowns(costs, count: count))
     addFailures(errorCodes, block)
     if plan.gridCells > 0 { addGrid(errorCodes, count) }
     if let goals = plan.goals { addFirstTokens(block, columns, goals) }
+  }
+
+  /// Sums the rows up in one or two cubes.
+  private mutating func add(_ summed: LatencyLoops.Summed, to first: Int, and second: Int?, _ count: Int) {
+    // Out of the value, so that both can be written.
+    var (own, other): (ContiguousArray<CallSums>, ContiguousArray<CallSums>) = ([], [])
+    swap(&own, &cubes[first].sums)
+    if let second {
+      swap(&other, &cubes[second].sums)
+      LatencyLoops.add(summed, by: waitingKeys, and: keys, count: count, to: &own, and: &other)
+      swap(&other, &cubes[second].sums)
+    } else {
+      LatencyLoops.add(summed, by: waitingKeys, count: count, to: &own)
+    }
+    swap(&own, &cubes[first].sums)
   }
 
   /// Kinds of error and retries by pair: few rows have either.

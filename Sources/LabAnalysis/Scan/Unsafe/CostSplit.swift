@@ -13,8 +13,6 @@ struct CostSplit {
   let prices: PriceIndex
   /// How many models a provider has in the cells of token classes.
   let models: Int
-  /// Whether recorded costs are split at all.
-  let splitsCosts: Bool
   let keepsClasses: Bool
 
   /// What is counted of a block beside the sums of its rows.
@@ -25,11 +23,7 @@ struct CostSplit {
     var unpricedTokens: Int64 = 0
     var unsplitCalls = 0
     var tokenlessCalls = 0
-    /// Of the calls with tokens and a recorded cost: those whose cost is surely the book's price to the nanodollar, those
-    /// without a price row, and the rows of the others, which it takes more to compare.
-    var confirmedCalls = 0
-    var rowlessCalls = 0
-    var doubtful: [Int] = []
+    var audit = PriceAudit.Look()
   }
 
   /// - Parameters:
@@ -70,10 +64,8 @@ struct CostSplit {
         known[slot].pricesAll || !tokens.lackPrice(known[slot].isPriced)
       {
         if hasCost {
-          if splitsCosts {
-            lanes[CallSums.Lane.pricedInput] = input
-            lanes[CallSums.Lane.pricedOutput] = output
-          }
+          lanes[CallSums.Lane.pricedInput] = input
+          lanes[CallSums.Lane.pricedOutput] = output
         } else {
           tally.costlessCalls &+= 1
         }
@@ -83,14 +75,10 @@ struct CostSplit {
           let outputWeight = products[4] + products[5]
           let error = unsafe errors[unchecked: row]
           let isWhole = prices.isBilledWhole(errorCode: error)
-          if isWhole, Self.isPrice(cost, (inputWeight + outputWeight) * known[slot].paid) {
-            tally.confirmedCalls &+= 1
+          if isWhole, PriceAudit.isPrice(cost, (inputWeight + outputWeight) * known[slot].paid) {
+            tally.audit.confirmedCalls &+= 1
           } else {
-            tally.doubtful.append(row)
-          }
-          guard splitsCosts else {
-            unsafe Self.keep(lanes, row, &tally, &rows)
-            continue
+            tally.audit.doubtful.append(row)
           }
           let isFailed = !isWhole && prices.rule(model: known[slot].model, errorCode: error) == .input
           let inputCost = Self.inputCost(of: cost, inputWeight, outputWeight, billsOutput: !isFailed, input, output)
@@ -104,33 +92,25 @@ struct CostSplit {
             weightsOfCells[cell] &+= Self.nanodollars(products)
           }
         } else if hasCost {
-          tally.doubtful.append(row)
+          tally.audit.doubtful.append(row)
         }
       } else {
         // The book can't price the call.
         if !hasTokens { tally.tokenlessCalls &+= 1 }
         if hasCost {
           tally.unsplitCalls &+= 1
-          if hasTokens, slot < 0 { tally.rowlessCalls &+= 1 } else if hasTokens { tally.doubtful.append(row) }
+          if hasTokens, slot < 0 { tally.audit.rowlessCalls &+= 1 } else if hasTokens { tally.audit.doubtful.append(row) }
         } else {
           tally.costlessCalls &+= 1
           tally.unpricedCalls &+= 1
           tally.unpricedTokens &+= lanes[CallSums.Lane.inputTokens] &+ lanes[CallSums.Lane.outputTokens]
         }
       }
-      unsafe Self.keep(lanes, row, &tally, &rows)
+      let own = CallSums(lanes: lanes)
+      tally.total += own
+      unsafe rows[unchecked: row] = own
     }
     return tally
-  }
-
-  /// Adds the sums of a row to the total and writes them.
-  @inline(__always) @unsafe
-  private static func keep(
-    _ lanes: SIMD8<Int64>, _ row: Int, _ tally: inout Tally, _ rows: inout MutableSpan<CallSums>
-  ) {
-    let own = CallSums(lanes: lanes)
-    tally.total += own
-    unsafe rows[unchecked: row] = own
   }
 
   /// What each class costs at the prices of ``PriceIndex/Slot/weights``, in their units; of tokens that are possible.
@@ -143,17 +123,6 @@ struct CostSplit {
     guard !any(tokens.classes .>= limit) else { return tokens.products(prices) }
     let shifted = unsafe unsafeBitCast(tokens.classes | exponent, to: SIMD8<Double>.self)
     return (shifted - 0x1p52) * prices
-  }
-
-  /// Whether a recorded cost is surely the nanodollar nearest to a price in half femtodollars.
-  ///
-  /// A price is a sum of six products of numbers that are exact, times the discount: it is off by a few units in the last
-  /// place at most, of which 2⁻⁴⁹ of it is more. A cost so near to the middle of two nanodollars that this matters is left
-  /// to exact arithmetic.
-  @inline(__always)
-  private static func isPrice(_ cost: Int64, _ price: Double) -> Bool {
-    let unit = Double(TokenPrice.halfFemtodollarsPerNanodollar)
-    return abs(Double(cost) * unit - price) < unit / 2 - 1 - price * 0x1p-49
   }
 
   /// The part of a recorded cost that is for input.

@@ -120,6 +120,23 @@ enum RowLoops {
     }
   }
 
+  /// The same where the customer's last row was of another group.
+  static func setNewBits(
+    groups: borrowing ContiguousArray<UInt32>, customers: borrowing ContiguousArray<UInt32>, count: Int, width: Int,
+    latest: inout ContiguousArray<UInt32>, in words: inout ContiguousArray<UInt64>
+  ) {
+    precondition(count >= 0 && count <= groups.count && count <= customers.count)
+    let (groups, customers) = (groups.span, customers.span)
+    var latest = latest.mutableSpan
+    var words = words.mutableSpan
+    for row in 0..<count {
+      let (group, customer) = unsafe (groups[unchecked: row], customers[unchecked: row])
+      if latest[Int(customer)] == group { continue }
+      latest[Int(customer)] = group
+      words[Int(group) &* width &+ Int(customer >> 6)] |= 1 &<< UInt64(customer & 63)
+    }
+  }
+
   /// The comparison window of every row: 1 in [from, middle), 2 in [middle, end), else 0.
   static func setWindows(
     _ times: borrowing ContiguousArray<Int64>, _ from: Int64, _ middle: Int64, _ end: Int64, count: Int,

@@ -13,6 +13,8 @@ struct CustomerPresence: Sendable {
   /// The columns that it tells apart.
   var columns: [UsageColumn] { axes.compactMap(\.column) }
   private var words: ContiguousArray<UInt64>
+  /// By customer the cell that it was in last; empty for a table that stays in a core's cache.
+  private var latest: ContiguousArray<UInt32>
 
   /// The tables that tell the customers of all groupings. A grouping whose own table would be too large has none.
   static func tables(_ groupings: [[UsageColumn]], _ calls: CallTable) -> [CustomerPresence] {
@@ -53,6 +55,8 @@ struct CustomerPresence: Sendable {
     self.axes = axes
     width = (customers + 63) / 64
     words = ContiguousArray(repeating: 0, count: stride * width)
+    let isLarge = words.count * 64 > Self.sharedBitLimit
+    latest = ContiguousArray(repeating: .max, count: isLarge ? customers : 0)
   }
 
   /// - Parameter keys: room for a number a row.
@@ -62,6 +66,11 @@ struct CustomerPresence: Sendable {
       if let column = axis.column {
         RowLoops.addKeys(block.codes(column), stride: axis.stride, count: block.count, to: &keys)
       }
+    }
+    if !latest.isEmpty {
+      // Neighbouring calls of a customer are mostly of one organization or place.
+      return RowLoops.setNewBits(
+        groups: keys, customers: block.codes(.customerID), count: block.count, width: width, latest: &latest, in: &words)
     }
     RowLoops.setBits(
       groups: keys, customers: block.codes(.customerID), count: block.count, width: width, in: &words)

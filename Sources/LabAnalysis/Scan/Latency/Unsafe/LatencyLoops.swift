@@ -132,25 +132,69 @@ enum LatencyLoops {
     }
   }
 
-  /// Writes what every row adds to the sums of its cells, by the lanes of ``LatencyCube/Lane``.
-  static func setSums(
-    _ columns: borrowing Columns, inputs: borrowing ContiguousArray<Int64>, costs: borrowing ContiguousArray<Int64>,
-    strata: borrowing ContiguousArray<UInt32>, sla: Int64, count: Int, into sums: inout ContiguousArray<CallSums>
-  ) {
-    precondition(count >= 0 && count <= columns.latencies.count && count <= columns.outputs.count)
-    precondition(count <= inputs.count && count <= costs.count && count <= strata.count && count <= sums.count)
-    let (latencies, outputs, strata) = (columns.latencies.span, columns.outputs.span, strata.span)
-    let (inputs, costs) = (inputs.span, costs.span)
-    var sums = sums.mutableSpan
-    for row in 0..<count {
-      let latency = unsafe latencies[unchecked: row]
-      let failed: Int64 = unsafe strata[unchecked: row] == 0 ? 1 : 0
-      // Unknown is the least number of all, so that the larger of it and zero is zero.
-      let cost = max(0, unsafe costs[unchecked: row])
-      unsafe sums[unchecked: row].lanes = SIMD8(
-        1, max(0, latency), cost, max(0, unsafe inputs[unchecked: row]), max(0, unsafe outputs[unchecked: row]),
-        failed | (latency > sla ? 1 : 0), failed &* cost, failed)
+  /// The columns of a block that are summed by the lanes of ``LatencyCube/Lane``.
+  struct Summed {
+    let columns: Columns
+    let inputs: ContiguousArray<Int64>
+    let costs: ContiguousArray<Int64>
+    let strata: ContiguousArray<UInt32>
+    let sla: Int64
+
+    fileprivate func has(_ count: Int) -> Bool {
+      count >= 0 && count <= columns.latencies.count && count <= columns.outputs.count && count <= inputs.count
+        && count <= costs.count && count <= strata.count
     }
+  }
+
+  /// Adds every row to its cell.
+  static func add(
+    _ summed: borrowing Summed, by keys: borrowing ContiguousArray<UInt32>, count: Int,
+    to cells: inout ContiguousArray<CallSums>
+  ) {
+    precondition(summed.has(count) && count <= keys.count)
+    let (latencies, outputs) = (summed.columns.latencies.span, summed.columns.outputs.span)
+    let (inputs, costs, strata) = (summed.inputs.span, summed.costs.span, summed.strata.span)
+    let (keys, sla) = (keys.span, summed.sla)
+    var cells = cells.mutableSpan
+    for row in 0..<count {
+      unsafe cells[Int(keys[unchecked: row])] += sums(
+        latency: latencies[unchecked: row], cost: costs[unchecked: row], input: inputs[unchecked: row],
+        output: outputs[unchecked: row], stratum: strata[unchecked: row], sla)
+    }
+  }
+
+  /// Adds every row to its cells in two tables.
+  static func add(
+    _ summed: borrowing Summed, by keys: borrowing ContiguousArray<UInt32>,
+    and otherKeys: borrowing ContiguousArray<UInt32>, count: Int, to cells: inout ContiguousArray<CallSums>,
+    and others: inout ContiguousArray<CallSums>
+  ) {
+    precondition(summed.has(count) && count <= keys.count && count <= otherKeys.count)
+    let (latencies, outputs) = (summed.columns.latencies.span, summed.columns.outputs.span)
+    let (inputs, costs, strata) = (summed.inputs.span, summed.costs.span, summed.strata.span)
+    let (keys, otherKeys, sla) = (keys.span, otherKeys.span, summed.sla)
+    var cells = cells.mutableSpan
+    var others = others.mutableSpan
+    for row in 0..<count {
+      let own = unsafe sums(
+        latency: latencies[unchecked: row], cost: costs[unchecked: row], input: inputs[unchecked: row],
+        output: outputs[unchecked: row], stratum: strata[unchecked: row], sla)
+      unsafe cells[Int(keys[unchecked: row])] += own
+      unsafe others[Int(otherKeys[unchecked: row])] += own
+    }
+  }
+
+  @inline(__always)
+  private static func sums(
+    latency: Int64, cost: Int64, input: Int64, output: Int64, stratum: UInt32, _ sla: Int64
+  ) -> CallSums {
+    let failed: Int64 = stratum == 0 ? 1 : 0
+    // Unknown is the least number of all, so that the larger of it and zero is zero.
+    let known = max(0, cost)
+    return CallSums(
+      lanes: SIMD8(
+        1, max(0, latency), known, max(0, input), max(0, output), failed | (latency > sla ? 1 : 0), failed &* known,
+        failed))
   }
 }
 
