@@ -51,9 +51,31 @@ struct HourCellStore<Cell: HourCell>: Sendable {
   /// All cells in the order of the file.
   consuming func finished() -> [ContiguousArray<Cell>] { chunks + [ContiguousArray(recent[..<used])] }
 
-  mutating func merge(_ later: HourCellStore) {
+  /// Takes in the cells of rows that come after.
+  mutating func merge(_ later: consuming HourCellStore) {
+    join(&later)
     chunks += [ContiguousArray(recent[..<used])] + later.chunks
-    (recent, used) = (later.recent, later.used)
+    (recent, used, away, hourStart) = (later.recent, later.used, later.away, later.hourStart)
+    (hour, start, latest) = (later.hour, later.start, later.latest)
+  }
+
+  /// Joins the first cells of later rows with those of the hour that one's own rows are in: a file in order has each hour of a
+  /// customer once then. Cells that haven't been put away yet stay as they are; sorting joins them.
+  private mutating func join(_ later: inout HourCellStore) {
+    guard let first = later.chunks.first else { return }
+    var rest: ContiguousArray<Cell> = []
+    var count = 0
+    for cell in first {
+      guard cell.hour == hour else { break }
+      count += 1
+      let number = Int(latest[Int(cell.customer)])
+      if number >= hourStart {
+        recent[number - away].add(cell)
+      } else {
+        rest.append(cell)
+      }
+    }
+    if rest.count < count { later.chunks[0].replaceSubrange(..<count, with: rest) }
   }
 }
 

@@ -82,14 +82,19 @@ extension CustomerSurges {
 
   /// What a call cost on average up to an hour, in USD.
   func meanCost(before hour: Int) -> Double? {
-    var (cost, calls) = (Int64(0), Int64(0))
-    for customer in 0..<hours.customerCount {
-      for index in hours.range(of: customer) {
-        guard Int(cells.hours[index]) < hour else { break }
-        cost &+= cells.costs[index]
-        calls &+= Int64(hours.cells[index].calls)
+    let parts = min(hours.customerCount, max(1, threads) * 4)
+    let sums = Parallel.map(count: parts, width: threads) { part in
+      var (cost, calls) = (Int64(0), Int64(0))
+      for customer in (hours.customerCount * part / parts)..<(hours.customerCount * (part + 1) / parts) {
+        for index in hours.range(of: customer) {
+          guard Int(cells.hours[index]) < hour else { break }
+          cost &+= cells.costs[index]
+          calls &+= Int64(hours.cells[index].calls)
+        }
       }
+      return (cost: cost, calls: calls)
     }
+    let (cost, calls) = sums.reduce((0, 0)) { ($0.0 &+ $1.cost, $0.1 &+ $1.calls) }
     return cost > 0 ? Double(cost) / 1e9 / Double(max(1, calls)) : nil
   }
 

@@ -90,7 +90,7 @@ struct CustomerSurges: Sendable {
   let cells: CellCosts
   private let minimumSigma: Double
   let level: Double
-  private let threads: Int
+  let threads: Int
   /// By place: customers by name, so that what is pooled over them doesn't depend on the order of a file's rows.
   private(set) var habits: ContiguousArray<Habit>
   /// By place the days that are left out, in rising order.
@@ -110,8 +110,9 @@ struct CustomerSurges: Sendable {
   /// By hour from ``firstListed`` on the customers with calls, by place.
   private var listed: [[Listed]] = []
   private var firstListed = 0
-  /// By place what each customer cost in the hours that are looked at.
+  /// By place what each customer cost in the hours that are looked at, and those hours.
   private var sums: ContiguousArray<Int64>
+  private var summed = 0..<0
 
   /// - Parameters:
   ///   - order: customer codes in an order that doesn't depend on the file's.
@@ -198,14 +199,7 @@ struct CustomerSurges: Sendable {
     guard let day, let unit else { return 0 }
     tests += withPast
     let range = hour + 1 - expected.count..<hour + 1
-    for hour in range {
-      for entry in listed[hour - firstListed] { sums[entry.place] &+= entry.cost }
-    }
-    defer {
-      for hour in range {
-        for entry in listed[hour - firstListed] { sums[entry.place] = 0 }
-      }
-    }
+    sum(range)
     let usual = expected.reduce(0, +)
     guard let now = expected.last, usual > 0 else { return 0 }
     var excess = 0.0
@@ -224,6 +218,26 @@ struct CustomerSurges: Sendable {
       if p <= level { excess += own - share * now }
     }
     return excess
+  }
+
+  /// Makes ``sums`` those of some hours; of the next hour of a day only what comes and goes is reckoned.
+  private mutating func sum(_ range: Range<Int>) {
+    // Out of the value while the loops run, so that no access is checked entry by entry.
+    var own: ContiguousArray<Int64> = []
+    swap(&own, &sums)
+    var values = own.mutableSpan
+    let isNext = range.lowerBound == summed.lowerBound + 1 && range.upperBound == summed.upperBound + 1
+    if isNext, summed.lowerBound >= firstListed {
+      for entry in listed[summed.lowerBound - firstListed] { values[entry.place] &-= entry.cost }
+      for entry in listed[summed.upperBound - firstListed] { values[entry.place] &+= entry.cost }
+    } else {
+      for place in 0..<values.count { values[place] = 0 }
+      for hour in range {
+        for entry in listed[hour - firstListed] { values[entry.place] &+= entry.cost }
+      }
+    }
+    swap(&own, &sums)
+    summed = range
   }
 
   /// Whether the bill would notice what a customer costs beyond its share.

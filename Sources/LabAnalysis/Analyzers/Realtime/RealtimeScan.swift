@@ -5,7 +5,9 @@ import LabTable
 /// customers.
 struct RealtimeScan: CallScan {
   /// By provider code: calls, recorded nanodollars, input and output tokens.
-  private(set) var providers: ContiguousArray<SIMD4<Int64>>
+  var providers: [SIMD4<Int64>] { (0..<halves.count / 2).map { halves[$0 * 2] &+ halves[$0 * 2 + 1] } }
+  /// Two sums of every provider, see ``RowLoops``.
+  private var halves: ContiguousArray<SIMD4<Int64>>
   /// Calls by day (from the first) · features + feature code.
   private(set) var features: ContiguousArray<Int64>
   /// By customer code the nanodollars of its last monthly tier price; -1 without one.
@@ -28,7 +30,7 @@ struct RealtimeScan: CallScan {
   }
 
   private init(_ calls: CallTable, days: Range<Int>) {
-    providers = ContiguousArray(repeating: SIMD4(repeating: 0), count: max(1, calls.dictionary(.provider).count))
+    halves = ContiguousArray(repeating: SIMD4(repeating: 0), count: max(1, calls.dictionary(.provider).count) * 2)
     let features = calls.has(.featureID) ? calls.dictionary(.featureID).count : 0
     let (sums, overflow) = features.multipliedReportingOverflow(by: days.count)
     featureCount = overflow || sums > Self.mostSums ? 0 : features
@@ -39,9 +41,9 @@ struct RealtimeScan: CallScan {
   }
 
   mutating func add(_ block: CallBlock) {
-    RowLoops.add(
+    RowLoops.addInTurn(
       block.integers(.cost), block.integers(.inputTokens), block.integers(.outputTokens), by: block.codes(.provider),
-      count: block.count, to: &providers)
+      count: block.count, to: &halves)
     RowLoops.keepLast(
       block.integers(.tierPrice), by: block.codes(.customerID), count: block.count, in: &tierPrices)
     guard featureCount > 0 else { return }
@@ -70,7 +72,7 @@ struct RealtimeScan: CallScan {
   }
 
   mutating func merge(_ later: RealtimeScan) {
-    for index in providers.indices { providers[index] &+= later.providers[index] }
+    for index in halves.indices { halves[index] &+= later.halves[index] }
     for index in features.indices { features[index] &+= later.features[index] }
     for index in tierPrices.indices where later.tierPrices[index] >= 0 { tierPrices[index] = later.tierPrices[index] }
   }

@@ -246,8 +246,9 @@ struct RealtimeSearch {
     let names = calls.dictionary(.provider).texts
     let hasTokens = calls.missing([.inputTokens, .outputTokens]).isEmpty
     let total = findings.totalCostUsd
-    var rows = names.indices.filter { scan.providers[$0][0] > 0 }.map { index in
-      let sums = scan.providers[index]
+    let providers = scan.providers
+    var rows = names.indices.filter { providers[$0][0] > 0 }.map { index in
+      let sums = providers[index]
       let cost = total.map { _ in Money(nanodollars: sums[1]) }
       return GroupRow(
         keys: [.init(name: UsageColumn.provider.name, value: names[index])], calls: sums[0], cost: cost,

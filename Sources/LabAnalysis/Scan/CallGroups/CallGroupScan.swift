@@ -109,12 +109,18 @@ struct CallGroupScan: PricedScan {
       priceAudit?.add(columns, slots: slots, PriceAudit.look(at: columns, slots: slots, prices))
     }
     PlainSums.count(block.codes(.status), errorCode: plan.errorCode, count: count, into: &calls)
-    total += PlainSums.total(calls, columns)
+    if cubes.isEmpty { total += PlainSums.total(calls, columns) }
     for index in cubes.indices {
       cubes[index].number(block, windows: nil, into: &keys)
       PlainSums.add(calls, columns, by: keys, to: &cubes[index].cells)
     }
     if plan.keepsHours { addHours(columns) }
+  }
+
+  /// Sums the whole up where no pass over rows did: every row is in a cell of each cube.
+  mutating func addTotal() {
+    guard !plan.splitsCosts, let cube = cubes.first else { return }
+    for cell in cube.cells { total += cell }
   }
 
   private mutating func addLoneTotals(_ block: CallBlock) {

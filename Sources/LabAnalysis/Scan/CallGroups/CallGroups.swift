@@ -33,6 +33,7 @@ struct CallGroups: Sendable {
     let detail = detail == .plain && context.shared.offers(fullKey) ? .full : detail
     return try context.shared.value(detail == .full ? fullKey : plainKey) { () throws(AnalysisError) in
       var scan = try context.pass(try request(calls, detail, in: context), over: calls)
+      scan.addTotal()
       // Sums by a large column take too much memory to be held by every thread.
       for cube in try plan(for: calls, detail, in: context).cubes where cube.isLarge {
         var alone = scan.plan
