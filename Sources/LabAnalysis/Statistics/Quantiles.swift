@@ -63,7 +63,7 @@ struct ValueCounts: Sendable {
 
   /// Takes the first `size` values in, except those that are `unknown`.
   mutating func add(_ values: borrowing ContiguousArray<Int64>, count size: Int, unknown: Int64) {
-    let values = values.span
+    let values = values.span.extracting(0..<size)
     var largest: Int64 = -1
     for index in 0..<size { largest = max(largest, values[index]) }
     let end = min(largest, Int64(Self.directLimit) - 1)

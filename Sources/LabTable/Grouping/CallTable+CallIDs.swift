@@ -4,8 +4,8 @@ extension CallTable {
   /// How many rows repeat the call id of an earlier row; empty ids don't count. By 64-bit hashes: at ten million ids the
   /// chance of one false repeat is about 3 in a million.
   ///
-  /// Every segment sorts its hashes by their upper bits into bins; then the hashes of a bin, of all segments, go through a
-  /// set that stays in a core's cache.
+  /// Every segment sorts its hashes by their upper bits into bins; then the hashes of a bin, of all segments, come together,
+  /// and are told apart first by a bit for each that stays in a core's cache, then those whose bit is another's too by a set.
   public func repeatedCallIDs(
     where selection: CallSelection? = nil, _ context: ScanContext
   ) throws(LabFailure) -> Int {
@@ -18,17 +18,27 @@ extension CallTable {
     for index in parts.indices { parts[index].addCounts(to: &sizes) }
     let (workers, counts) = (min(1 << bits, context.width * 4), sizes)
     let repeats = try Parallel.map(count: workers, width: context.width) { (worker: Int) throws(LabFailure) -> Int in
-      var set = HashSet()
-      var repeats = 0
-      for bin in ((worker << bits) / workers)..<(((worker + 1) << bits) / workers) {
+      var (finder, repeats) = (RepeatFinder(), 0)
+      var hashes: ContiguousArray<UInt64> = []
+      let bins = ((worker << bits) / workers)..<(((worker + 1) << bits) / workers)
+      for first in stride(from: bins.lowerBound, to: bins.upperBound, by: Self.binsAtOnce) {
         try context.cancellation.check()
-        set.clear(forAtMost: counts[bin])
-        for index in parts.indices { repeats += parts[index].insert(bin: bin, into: &set) }
+        let group = first..<min(first + Self.binsAtOnce, bins.upperBound)
+        var next = group.reduce(into: [0]) { $0.append($0[$0.count - 1] + counts[$1]) }
+        let ranges = zip(next, next.dropFirst()).map { $0..<$1 }
+        if hashes.count < next[group.count] {
+          hashes.append(contentsOf: repeatElement(0, count: next[group.count] - hashes.count))
+        }
+        for index in parts.indices { parts[index].copy(group, to: &hashes, at: &next) }
+        for range in ranges { repeats += finder.repeats(among: hashes, range) }
       }
       return repeats
     }
     return repeats.reduce(0, +)
   }
+
+  /// Bins whose hashes are brought together at once, so that a segment is looked up once for all of them.
+  private static let binsAtOnce = 8
 
   /// Bins of about 4,096 hashes, at most 1,024 of them: a segment writes to all of them at once.
   private static func binBits(rows: Int) -> Int {
@@ -69,11 +79,69 @@ private struct BinnedHashes: Sendable {
     for bin in sizes.indices { sizes[bin] += Int(starts[bin + 1] - starts[bin]) }
   }
 
-  /// Puts the hashes of a bin into a set, and counts those that it had.
-  func insert(bin: Int, into set: inout HashSet) -> Int {
+  /// Copies the hashes of some bins to the places of each, which rise by what was copied.
+  func copy(_ bins: Range<Int>, to target: inout ContiguousArray<UInt64>, at next: inout [Int]) {
+    let (own, starts) = (hashes.span, starts.span)
+    var target = target.mutableSpan
+    for (offset, bin) in bins.enumerated() {
+      var place = next[offset]
+      for index in Int(starts[bin])..<Int(starts[bin + 1]) {
+        target[place] = own[index]
+        place &+= 1
+      }
+      next[offset] = place
+    }
+  }
+}
+
+/// Counts hashes that repeat an earlier one.
+private struct RepeatFinder {
+  /// A bit for each value of some bits of a hash: whether one has it, and whether two have.
+  private var once: ContiguousArray<UInt64> = []
+  private var twice: ContiguousArray<UInt64> = []
+  private var suspects: ContiguousArray<UInt64> = []
+  private var set = HashSet()
+
+  /// Bits for every hash: one of so many shares its bit with another by chance.
+  private static let bitsPerHash = 8
+
+  mutating func repeats(among hashes: borrowing ContiguousArray<UInt64>, _ range: Range<Int>) -> Int {
+    var words = 16
+    while words * 64 < range.count * Self.bitsPerHash { words *= 2 }
+    once = ContiguousArray(repeating: 0, count: words)
+    twice = once
+    suspects.removeAll(keepingCapacity: true)
+    Self.mark(hashes.span.extracting(range), once: &once, twice: &twice)
+    Self.collect(hashes.span.extracting(range), twice, into: &suspects)
+    set.clear(forAtMost: suspects.count)
     var repeats = 0
-    for index in Int(starts[bin])..<Int(starts[bin + 1]) where !set.insert(hashes[index]) { repeats &+= 1 }
+    for hash in suspects where !set.insert(hash) { repeats &+= 1 }
     return repeats
+  }
+
+  private static func mark(
+    _ hashes: Span<UInt64>, once: inout ContiguousArray<UInt64>, twice: inout ContiguousArray<UInt64>
+  ) {
+    let mask = once.count - 1
+    var once = once.mutableSpan
+    var twice = twice.mutableSpan
+    for index in 0..<hashes.count {
+      let hash = hashes[index]
+      let (word, bit) = (Int(truncatingIfNeeded: hash >> 6) & mask, 1 &<< (hash & 63) as UInt64)
+      twice[word] |= once[word] & bit
+      once[word] |= bit
+    }
+  }
+
+  private static func collect(
+    _ hashes: Span<UInt64>, _ twice: borrowing ContiguousArray<UInt64>, into suspects: inout ContiguousArray<UInt64>
+  ) {
+    let mask = twice.count - 1
+    let twice = twice.span
+    for index in 0..<hashes.count {
+      let hash = hashes[index]
+      if twice[Int(truncatingIfNeeded: hash >> 6) & mask] & (1 &<< (hash & 63)) != 0 { suspects.append(hash) }
+    }
   }
 }
 

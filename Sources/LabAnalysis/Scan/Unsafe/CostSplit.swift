@@ -99,7 +99,11 @@ struct CostSplit {
         if !hasTokens { tally.tokenlessCalls &+= 1 }
         if hasCost {
           tally.unsplitCalls &+= 1
-          if hasTokens, slot < 0 { tally.audit.rowlessCalls &+= 1 } else if hasTokens { tally.audit.doubtful.append(row) }
+          if hasTokens, slot < 0 {
+            tally.audit.rowlessCalls &+= 1
+          } else if hasTokens {
+            tally.audit.doubtful.append(row)
+          }
         } else {
           tally.costlessCalls &+= 1
           tally.unpricedCalls &+= 1

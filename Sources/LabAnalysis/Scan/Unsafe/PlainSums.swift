@@ -7,7 +7,8 @@ import LabTable
 enum PlainSums {
   /// Writes what every row adds to the lane of calls: one, and one failed call where its status is the code of errors.
   static func count(
-    _ statuses: borrowing ContiguousArray<UInt32>, errorCode: UInt32?, count: Int, into calls: inout ContiguousArray<Int64>
+    _ statuses: borrowing ContiguousArray<UInt32>, errorCode: UInt32?, count: Int,
+    into calls: inout ContiguousArray<Int64>
   ) {
     guard let errorCode else { return }
     precondition(count >= 0 && count <= statuses.count && count <= calls.count)

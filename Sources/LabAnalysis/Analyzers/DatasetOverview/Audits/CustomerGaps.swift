@@ -29,12 +29,13 @@ struct CustomerGaps: Sendable {
   mutating func add(_ block: CallBlock) {
     let times = block.integers(.timestamp)
     let customers = block.codes(.customerID)
-    let (time, customer) = (times.span, customers.span)
+    let rows = 0..<block.count
+    let (time, customer) = (times.span.extracting(rows), customers.span.extracting(rows))
     // Out of the value while the span is there (docs/decisions/0008).
     var own: ContiguousArray<State> = []
     swap(&own, &self.states)
     var states = own.mutableSpan
-    for row in 0..<block.count where time[row] != IntegerColumn.unknown {
+    for row in rows where time[row] != IntegerColumn.unknown {
       let number = Int(customer[row])
       var state = states[number]
       if state.last == .min {

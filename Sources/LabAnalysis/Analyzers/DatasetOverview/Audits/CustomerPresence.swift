@@ -70,7 +70,8 @@ struct CustomerPresence: Sendable {
     if !latest.isEmpty {
       // Neighbouring calls of a customer are mostly of one organization or place.
       return RowLoops.setNewBits(
-        groups: keys, customers: block.codes(.customerID), count: block.count, width: width, latest: &latest, in: &words)
+        groups: keys, customers: block.codes(.customerID), count: block.count, width: width, latest: &latest, in: &words
+      )
     }
     RowLoops.setBits(
       groups: keys, customers: block.codes(.customerID), count: block.count, width: width, in: &words)

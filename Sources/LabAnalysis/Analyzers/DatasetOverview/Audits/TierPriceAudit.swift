@@ -36,14 +36,16 @@ struct TierPriceAudit: Sendable {
   mutating func add(_ block: CallBlock) {
     let (times, customers) = (block.integers(.timestamp), block.codes(.customerID))
     let (tiers, prices) = (block.codes(.subscriptionTier), block.integers(.tierPrice))
-    let (time, customer, tier, price) = (times.span, customers.span, tiers.span, prices.span)
+    let rows = 0..<block.count
+    let (time, customer) = (times.span.extracting(rows), customers.span.extracting(rows))
+    let (tier, price) = (tiers.span.extracting(rows), prices.span.extracting(rows))
     var (start, end, month) = (monthStart, monthEnd, self.month)
     var found: [Fact] = []
     // Out of the value while the span is there (docs/decisions/0008).
     var own: ContiguousArray<Latest> = []
     swap(&own, &self.latest)
     var latest = own.mutableSpan
-    for row in 0..<block.count where price[row] != IntegerColumn.unknown && time[row] != IntegerColumn.unknown {
+    for row in rows where price[row] != IntegerColumn.unknown && time[row] != IntegerColumn.unknown {
       if time[row] < start || time[row] >= end { (start, end, month) = Self.month(of: time[row]) }
       let number = Int(customer[row])
       let last = latest[number]

@@ -61,18 +61,20 @@ struct TokenAudit: Sendable {
 
   mutating func add(_ block: CallBlock) {
     let (inputValues, outputValues) = (block.integers(.inputTokens), block.integers(.outputTokens))
-    let (inputs, outputs) = (inputValues.span, outputValues.span)
     let (cachedValues, reasoningValues) = (block.integers(.cachedInputTokens), block.integers(.reasoningTokens))
-    let (cached, reasoning) = (cachedValues.span, reasoningValues.span)
     let (cacheables, states) = (block.integers(.cacheableInputTokens), block.codes(.status))
-    let (cacheable, status) = (cacheables.span, states.span)
+    // Spans of one length, so that one comparison a row is enough, and the steps are vectors'.
+    let rows = 0..<block.count
+    let (inputs, outputs) = (inputValues.span.extracting(rows), outputValues.span.extracting(rows))
+    let (cached, reasoning) = (cachedValues.span.extracting(rows), reasoningValues.span.extracting(rows))
+    let (cacheable, status) = (cacheables.span.extracting(rows), states.span.extracting(rows))
     let unknown = IntegerColumn.unknown
     // A code that no row has, where the file knows no success.
     let success = successCode ?? .max
     var (thinking, overCacheable, overCached, empty) = (0, 0, 0, 0)
     var cachedSum: Int64 = 0
     // What is unknown is the least number of all, so that it is above nothing.
-    for row in 0..<block.count {
+    for row in rows {
       let (input, output, held) = (inputs[row], outputs[row], cacheable[row])
       cachedSum &+= max(cached[row], 0)
       thinking &+= reasoning[row] > output && output != unknown ? 1 : 0
@@ -91,13 +93,15 @@ struct TokenAudit: Sendable {
   private mutating func addLimits(
     _ block: CallBlock, _ inputValues: ContiguousArray<Int64>, _ outputValues: ContiguousArray<Int64>
   ) {
-    let (inputs, outputs) = (inputValues.span, outputValues.span)
+    let rows = 0..<block.count
+    let (inputs, outputs) = (inputValues.span.extracting(rows), outputValues.span.extracting(rows))
     let (providerCodes, modelCodes) = (block.codes(.provider), block.codes(.model))
-    let (providers, models) = (providerCodes.span, modelCodes.span)
-    let (contexts, limits) = (self.contexts, outputLimits)
+    let (providers, models) = (providerCodes.span.extracting(rows), modelCodes.span.extracting(rows))
+    let (allContexts, allLimits) = (self.contexts, outputLimits)
+    let (contexts, limits) = (allContexts.span, allLimits.span)
     let modelCount = self.modelCount
     var (large, long) = (0, 0)
-    for row in 0..<block.count {
+    for row in rows {
       let pair = Int(providers[row]) &* modelCount &+ Int(models[row])
       guard pair < contexts.count else { continue }
       large &+= inputs[row] > contexts[pair] ? 1 : 0
