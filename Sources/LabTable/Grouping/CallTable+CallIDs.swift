@@ -55,23 +55,38 @@ private struct BinnedHashes: Sendable {
   private var starts: ContiguousArray<Int32>
 
   init(_ ids: borrowing ContiguousArray<Int64>, count: Int, bits: Int) {
-    let ids = ids.span
-    let shift = UInt64(64 - bits)
-    starts = ContiguousArray(repeating: 0, count: (1 << bits) + 1)
-    var kept = 0
-    for row in 0..<count where ids[row] != 0 && ids[row] != IntegerColumn.unknown {
-      starts[Int(truncatingIfNeeded: UInt64(bitPattern: ids[row]) >> shift) &+ 1] &+= 1
-      kept &+= 1
-    }
+    let ids = ids.span.extracting(0..<count)
+    starts = Self.starts(ids, bits: bits)
+    hashes = Self.dealt(ids, starts, bits: bits)
+  }
+
+  private static func isID(_ id: Int64) -> Bool { id != 0 && id != IntegerColumn.unknown }
+
+  private static func bin(_ id: Int64, _ bits: Int) -> Int {
+    Int(truncatingIfNeeded: UInt64(bitPattern: id) >> UInt64(64 - bits))
+  }
+
+  private static func starts(_ ids: Span<Int64>, bits: Int) -> ContiguousArray<Int32> {
+    var result = ContiguousArray<Int32>(repeating: 0, count: (1 << bits) + 1)
+    var starts = result.mutableSpan
+    for row in 0..<ids.count where isID(ids[row]) { starts[bin(ids[row], bits) &+ 1] &+= 1 }
     for bin in 1..<starts.count { starts[bin] &+= starts[bin - 1] }
-    var next = starts
-    hashes = ContiguousArray(repeating: 0, count: kept)
-    for row in 0..<count where ids[row] != 0 && ids[row] != IntegerColumn.unknown {
-      let hash = UInt64(bitPattern: ids[row])
-      let bin = Int(truncatingIfNeeded: hash >> shift)
-      hashes[Int(next[bin])] = hash
+    return result
+  }
+
+  private static func dealt(
+    _ ids: Span<Int64>, _ starts: ContiguousArray<Int32>, bits: Int
+  ) -> ContiguousArray<UInt64> {
+    var places = starts
+    var result = ContiguousArray<UInt64>(repeating: 0, count: Int(starts[starts.count - 1]))
+    var next = places.mutableSpan
+    var hashes = result.mutableSpan
+    for row in 0..<ids.count where isID(ids[row]) {
+      let bin = bin(ids[row], bits)
+      hashes[Int(next[bin])] = UInt64(bitPattern: ids[row])
       next[bin] &+= 1
     }
+    return result
   }
 
   /// Adds how many hashes each bin has.

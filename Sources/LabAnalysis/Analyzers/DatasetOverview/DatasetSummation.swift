@@ -22,7 +22,9 @@ struct DatasetSummation {
     let groups = DatasetOverview.groupings.compactMap { grouping in
       rows(grouping.columns).map { (name: grouping.name, title: grouping.title, rows: $0) }
     }
-    let customers = customerCosts
+    let byCustomer = groups.first { $0.name == "by_customer" }?.rows
+    let silent = silentCustomers(byCustomer)
+    let costs = (byCustomer ?? []).map { $0.cost ?? .zero } + Array(repeating: .zero, count: silent)
     var findings = DatasetFindings(
       totalCalls: total.calls, totalCostUsd: hasCost ? total.cost : nil, file: file, start: range?.lowerBound,
       end: range?.upperBound, hours: calls.has(.timestamp) ? hours.count : nil,
@@ -30,11 +32,11 @@ struct DatasetSummation {
       distinct: distinct(groups),
       successRatePct: calls.has(.status) ? Ratio.percent(total.calls - failed, total.calls) : nil,
       errors: errors(groups), quality: quality(groups), tokens: tokens, realism: [],
-      giniCustomers: hasCost && calls.has(.customerID) ? Gini.coefficient(of: customers.costs) : nil,
-      customersWithoutCalls: context.subscriptions == nil ? nil : customers.without, groups: groups, callsByHour: hours,
+      giniCustomers: hasCost && calls.has(.customerID) ? Gini.coefficient(of: costs) : nil,
+      customersWithoutCalls: context.subscriptions == nil ? nil : silent, groups: groups, callsByHour: hours,
       abstentions: [])
     findings.quality.clockGaps = findings.gaps.count { $0.suspicious }
-    findings.realism = realism(hours, groups)
+    findings.realism = realism(hours, byCustomer ?? [], silent: silent)
     findings.abstentions = abstentions(findings)
     return findings
   }
@@ -58,7 +60,8 @@ struct DatasetSummation {
     else { return nil }
     let sums = columns.count > 1 ? cube.sums(by: first, columns[1]) : cube.sums(by: first)
     guard let sums else { return nil }
-    let customers = scan.presence.lazy.compactMap { $0.counts(columns) }.first
+    var customers: [Int]?
+    for table in scan.presence where customers == nil { customers = table.counts(columns) }
     let inner = columns.count > 1 ? max(1, calls.dictionary(columns[1]).count) : 1
     let texts = columns.map { calls.dictionary($0) }
     var rows: [DatasetFindings.Row] = []
@@ -109,15 +112,11 @@ struct DatasetSummation {
     }.sorted { $0.calls == $1.calls ? $0.errorType < $1.errorType : $0.calls > $1.calls }
   }
 
-  /// Costs by customer, those who subscribed and never called at zero, and how many they are.
-  private var customerCosts: (costs: [Money], without: Int) {
-    guard calls.has(.customerID), let rows = rows([.customerID]) else { return ([], 0) }
-    var costs = rows.map { $0.cost ?? .zero }
-    guard let subscriptions = context.subscriptions else { return (costs, 0) }
+  /// How many customers subscribed and never called.
+  private func silentCustomers(_ rows: [DatasetFindings.Row]?) -> Int {
+    guard let rows, let subscriptions = context.subscriptions else { return 0 }
     let callers = Set(rows.compactMap { $0.keys.first?.value })
-    let silent = Set(subscriptions.map(\.customer)).subtracting(callers).count
-    costs += Array(repeating: .zero, count: silent)
-    return (costs, silent)
+    return Set(subscriptions.map(\.customer)).subtracting(callers).count
   }
 
   // MARK: Time
@@ -182,13 +181,11 @@ struct DatasetSummation {
   }
 
   private func realism(
-    _ hours: [(hour: Int64, calls: Int64)], _ groups: [(name: String, title: String, rows: [DatasetFindings.Row])]
+    _ hours: [(hour: Int64, calls: Int64)], _ customers: [DatasetFindings.Row], silent: Int
   ) -> [DatasetFindings.Realism] {
     guard total.calls > 0 else { return [] }
     let variations = scan.gaps?.variations(minimum: DatasetOverview.minimumGaps) ?? []
-    let customers = (groups.first { $0.name == "by_customer" }?.rows ?? []).map(\.calls).sorted(by: >)
-    let silent = context.subscriptions == nil ? 0 : customerCosts.without
-    let everyone = customers + Array(repeating: 0, count: silent)
+    let everyone = customers.map(\.calls).sorted(by: >) + Array(repeating: 0, count: silent)
     let topTenth = everyone.prefix((everyone.count + 9) / 10).reduce(0, +)
     let hasCached = calls.has(.cachedInputTokens) && calls.has(.inputTokens)
     return [

@@ -69,9 +69,7 @@ struct TokenAudit: Sendable {
     let (cached, reasoning) = (cachedValues.span.extracting(rows), reasoningValues.span.extracting(rows))
     let (cacheable, status) = (cacheables.span.extracting(rows), states.span.extracting(rows))
     let unknown = IntegerColumn.unknown
-    // A code that no row has, where the file knows no success.
-    let success = successCode ?? .max
-    var (thinking, overCacheable, overCached, empty) = (0, 0, 0, 0)
+    var (thinking, overCacheable, overCached, without) = (0, 0, 0, 0)
     var cachedSum: Int64 = 0
     // What is unknown is the least number of all, so that it is above nothing.
     for row in rows {
@@ -80,7 +78,11 @@ struct TokenAudit: Sendable {
       thinking &+= reasoning[row] > output && output != unknown ? 1 : 0
       overCacheable &+= held > input && input != unknown ? 1 : 0
       overCached &+= cached[row] > held && held != unknown ? 1 : 0
-      empty &+= input == 0 && output == 0 && status[row] == success ? 1 : 0
+      without &+= input | output == 0 ? 1 : 0
+    }
+    var empty = 0
+    if without > 0, let success = successCode {
+      for row in rows where inputs[row] == 0 && outputs[row] == 0 && status[row] == success { empty &+= 1 }
     }
     cachedTokens &+= cachedSum
     counts[Kind.reasoningAboveOutput.rawValue] += thinking
