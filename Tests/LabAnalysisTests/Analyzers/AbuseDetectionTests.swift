@@ -170,12 +170,17 @@ private struct AbuseCalls {
 
   /// Runs the sweep on simulated hours without a file.
   private func hits(_ seed: UInt64, dayShape: Double?) -> (hits: [AbuseHit], tested: ContiguousArray<Int>) {
+    sweep(hours(seed, dayShape: dayShape, customers: 25, days: 30, median: 0.4), customers: 25)
+  }
+
+  private func hours(
+    _ seed: UInt64, dayShape: Double?, customers: Int, days: Int, median: Double
+  ) -> ContiguousArray<CustomerHours.Cell> {
     var random = RandomStream(seed: seed, purpose: 123)
     var cells: ContiguousArray<CustomerHours.Cell> = []
-    let customers = 25
     for customer in 0..<customers {
-      let rate = random.lognormal(median: 0.4, sigma: 1.2)
-      for day in 0..<30 {
+      let rate = random.lognormal(median: median, sigma: 1.2)
+      for day in 0..<days {
         let factor = dayShape.map { random.gamma(shape: $0) / $0 } ?? 1
         for hour in 0..<24 {
           let calls = random.poisson(mean: rate * factor * (hour < 12 ? 0.5 : 1.5))
@@ -197,11 +202,41 @@ private struct AbuseCalls {
         }
       }
     }
+    return cells
+  }
+
+  private func sweep(
+    _ cells: ContiguousArray<CustomerHours.Cell>, customers: Int, names: (Int) -> String = { "c\($0)" }, threads: Int = 1
+  ) -> (hits: [AbuseHit], tested: ContiguousArray<Int>) {
     var sweep = AbuseSweep(
-      CustomerHours([cells], customers: customers), names: (0..<customers).map { "c\($0)" },
+      CustomerHours([cells], customers: customers), names: (0..<customers).map(names),
       .init(hasCost: true, hasTokens: true, hasRegions: true, hasErrorTypes: true, hasDearModels: true))
-    do throws(AnalysisError) { try sweep.run(AnalysisContext()) } catch { Issue.record("\(error)") }
+    do throws(AnalysisError) { try sweep.run(AnalysisContext(threads: threads)) } catch { Issue.record("\(error)") }
     return (sweep.hits, sweep.testedDays)
+  }
+
+  @Test func `so many hours that threads share the days give the same hits with one thread and with four`() throws {
+    var cells = hours(7, dayShape: 2.78, customers: 200, days: 17, median: 4)
+    // More than a thread's share of hours a day, and something to find: two customers on the same day, and one twice.
+    #expect(cells.count / 17 > 4000 / 2)
+    for index in cells.indices where [3, 150].contains(cells[index].customer) && cells[index].hour / 24 >= 15 {
+      cells[index].calls *= 40
+      cells[index].cost *= 40
+    }
+    let (one, four) = (sweep(cells, customers: 200), sweep(cells, customers: 200, threads: 4))
+    #expect(Set(one.hits.map(\.customer)).isSuperset(of: [3, 150]))
+    #expect(one.tested == four.tested && one.hits.map { "\($0)" } == four.hits.map { "\($0)" })
+    // Nobody's p-value hangs on where its name stands among the others'.
+    let backwards = sweep(cells, customers: 200, names: { "c\(1000 - $0)" })
+    for customer in [3, 150] {
+      let (own, other) = (
+        one.hits.filter { $0.customer == customer }, backwards.hits.filter { $0.customer == customer }
+      )
+      #expect(own.map(\.signal) == other.map(\.signal) && !own.isEmpty)
+      for (left, right) in zip(own, other) {
+        #expect(abs(DeterministicMath.log(left.pValue) - DeterministicMath.log(right.pValue)) < 1e-6)
+      }
+    }
   }
 
   @Test func `on calm customers, Poisson or with varying days, no p-value passes the level of a case`() {

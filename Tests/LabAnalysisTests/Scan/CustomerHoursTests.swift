@@ -65,6 +65,21 @@ import Testing
     #expect(seen[0] == seen[1] && seen[1] == seen[2])
   }
 
+  @Test func `limits by customer and hour are those of the full cells, read alone or taken from them`() throws {
+    let table = try AnalysisFixture.table(AnalysisFixture.random(rows: 20_000, days: 7, customers: 50))
+    let (alone, both) = (AnalysisContext(threads: 3), AnalysisContext(threads: 1))
+    let own = try #require(try CustomerLimits.of(table, in: alone))
+    let hours = try #require(try CustomerHours.of(table, in: both))
+    let taken = try #require(try CustomerLimits.of(table, in: both))
+    #expect(!alone.shared.has(CustomerHours.key))
+    let expected = hours.cells.map { "\($0.customer) \($0.hour) \($0.calls) \($0.rateLimits)" }
+    for limits in [own, taken] {
+      #expect(limits.starts == hours.starts)
+      #expect(limits.cells.map { "\($0.customer) \($0.hour) \($0.calls) \($0.rateLimits)" } == expected)
+    }
+    #expect(hours.cells.contains { $0.rateLimits > 0 })
+  }
+
   @Test func `a shared aggregate is made once, and anew for another selection`() throws {
     let table = try AnalysisFixture.table(AnalysisFixture.six)
     var context = AnalysisContext()
