@@ -206,7 +206,8 @@ private struct AbuseCalls {
   }
 
   private func sweep(
-    _ cells: ContiguousArray<CustomerHours.Cell>, customers: Int, names: (Int) -> String = { "c\($0)" }, threads: Int = 1
+    _ cells: ContiguousArray<CustomerHours.Cell>, customers: Int, names: (Int) -> String = { "c\($0)" },
+    threads: Int = 1
   ) -> (hits: [AbuseHit], tested: ContiguousArray<Int>) {
     var sweep = AbuseSweep(
       CustomerHours([cells], customers: customers), names: (0..<customers).map(names),
