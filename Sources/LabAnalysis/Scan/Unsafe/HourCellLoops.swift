@@ -20,6 +20,7 @@ enum HourCellLoops {
     precondition(places.count == groups.count + 1)
     var disordered: [ContiguousArray<Bool>] = []
     let cells = unsafe ContiguousArray<Cell>(unsafeUninitializedCapacity: count) { room, filled in
+      unsafe LargePages.prefer(UnsafeMutableRawBufferPointer(room))
       let target = unsafe CellRoom(cells: room)
       disordered = Parallel.map(count: groups.count, width: width) { group in
         var next = places[group]
