@@ -11,6 +11,28 @@ protocol HourCell: Sendable {
   mutating func add(_ later: Self)
 }
 
+/// The hour that the rows of a pass are in: rows mostly ascend in time.
+struct HourCursor: Sendable {
+  /// Since 1970 UTC.
+  private(set) var hour = Int32.min
+  /// Where it begins, in microseconds.
+  private(set) var start = Int64.max
+  /// The number of its first cell among all.
+  private(set) var firstCell = 0
+
+  /// Goes to the hour of a known time.
+  ///
+  /// - Parameter next: the number of the next cell, which is the first of an hour that begins here.
+  @inline(__always)
+  mutating func move(to time: Int64, next: Int) {
+    guard time < start || time &- start >= 3_600_000_000 else { return }
+    let number = floorDivide(time, 3_600_000_000)
+    hour = Int32(clamping: number)
+    start = number &* 3_600_000_000
+    firstCell = next
+  }
+}
+
 /// The cells that a pass over the calls appends to: those of the hour that the rows are in grow side by side, so that they
 /// stay in a core's cache; those of the hours before wait in chunks.
 struct HourCellStore<Cell: HourCell>: Sendable {
@@ -21,12 +43,9 @@ struct HourCellStore<Cell: HourCell>: Sendable {
   /// The cells that aren't put away yet; behind the first `used` there is only room.
   var recent: ContiguousArray<Cell> = []
   var used = 0
-  /// How many cells have been put away, and the number of the first cell of the hour that the rows are in, among all.
+  /// How many cells have been put away.
   private(set) var away = 0
-  var hourStart = 0
-  /// The hour that the rows are in, and where it begins: rows mostly ascend in time.
-  var hour = Int32.min
-  var start = Int64.max
+  var cursor = HourCursor()
   /// The number, among all, of the cell that each customer was in last, or -1.
   var latest: ContiguousArray<Int32>
 
@@ -40,7 +59,7 @@ struct HourCellStore<Cell: HourCell>: Sendable {
 
   /// Puts away what lies before the hour that the rows are in.
   mutating func putAway() {
-    let done = hourStart - away
+    let done = cursor.firstCell - away
     guard done * MemoryLayout<Cell>.stride >= Self.chunkBytes else { return }
     chunks.append(ContiguousArray(recent[..<done]))
     for index in done..<used { recent[index - done] = recent[index] }
@@ -55,8 +74,8 @@ struct HourCellStore<Cell: HourCell>: Sendable {
   mutating func merge(_ later: consuming HourCellStore) {
     join(&later)
     chunks += [ContiguousArray(recent[..<used])] + later.chunks
-    (recent, used, away, hourStart) = (later.recent, later.used, later.away, later.hourStart)
-    (hour, start, latest) = (later.hour, later.start, later.latest)
+    (recent, used, away) = (later.recent, later.used, later.away)
+    (cursor, latest) = (later.cursor, later.latest)
   }
 
   /// Joins the first cells of later rows with those of the hour that one's own rows are in: a file in order has each hour of a
@@ -66,10 +85,10 @@ struct HourCellStore<Cell: HourCell>: Sendable {
     var rest: ContiguousArray<Cell> = []
     var count = 0
     for cell in first {
-      guard cell.hour == hour else { break }
+      guard cell.hour == cursor.hour else { break }
       count += 1
       let number = Int(latest[Int(cell.customer)])
-      if number >= hourStart {
+      if number >= cursor.firstCell {
         recent[number - away].add(cell)
       } else {
         rest.append(cell)

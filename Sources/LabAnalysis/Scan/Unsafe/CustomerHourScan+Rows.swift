@@ -17,7 +17,7 @@ extension CustomerHourScan {
     let (isError, failure) = (errorFlags.span, failureKinds.span)
     let (providerCodes, modelCodes, dearPairs) = (block.codes(.provider), block.codes(.model), dear)
     let (providers, models) = (providerCodes.span, modelCodes.span)
-    var (start, hour, first, used) = (store.start, store.hour, store.hourStart, store.used)
+    var (cursor, used) = (store.cursor, store.used)
     let away = store.away
     // Out of the value while the loop runs, so that both can be written.
     var (recent, lastCells) = (ContiguousArray<Cell>(), ContiguousArray<Int32>())
@@ -32,19 +32,14 @@ extension CustomerHourScan {
     for row in 0..<count {
       let time = unsafe times[unchecked: row]
       guard time != IntegerColumn.unknown else { continue }
-      if time < start || time &- start >= 3_600_000_000 {
-        let number = floorDivide(time, 3_600_000_000)
-        hour = Int32(clamping: number)
-        start = number &* 3_600_000_000
-        first = away &+ used
-      }
-      let milliseconds = UInt32(truncatingIfNeeded: (time &- start) / 1000)
+      cursor.move(to: time, next: away &+ used)
+      let milliseconds = UInt32(truncatingIfNeeded: (time &- cursor.start) / 1000)
       let customer = unsafe customers[unchecked: row]
       var number = Int(latest[Int(customer)])
-      if number < first {
+      if number < cursor.firstCell {
         number = away &+ used
         latest[Int(customer)] = Int32(truncatingIfNeeded: number)
-        var cell = Cell(customer: customer, hour: hour)
+        var cell = Cell(customer: customer, hour: cursor.hour)
         (cell.first, cell.last) = (milliseconds, milliseconds)
         cells[used] = cell
         used &+= 1
@@ -57,7 +52,7 @@ extension CustomerHourScan {
     }
     swap(&recent, &store.recent)
     swap(&lastCells, &store.latest)
-    (store.start, store.hour, store.hourStart, store.used) = (start, hour, first, used)
+    (store.cursor, store.used) = (cursor, used)
   }
 }
 

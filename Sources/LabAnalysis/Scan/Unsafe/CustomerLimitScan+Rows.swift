@@ -12,7 +12,7 @@ extension CustomerLimitScan {
     let (customers, times, types) = (customerCodes.span, timeValues.span, typeCodes.span)
     let limitFlags = self.limited
     let limited = limitFlags.span
-    var (start, hour, first, used) = (store.start, store.hour, store.hourStart, store.used)
+    var (cursor, used) = (store.cursor, store.used)
     let away = store.away
     // Out of the value while the loop runs, so that both can be written.
     var (recent, lastCells) = (ContiguousArray<CustomerLimits.Cell>(), ContiguousArray<Int32>())
@@ -25,18 +25,13 @@ extension CustomerLimitScan {
     for row in 0..<count {
       let time = unsafe times[unchecked: row]
       guard time != IntegerColumn.unknown else { continue }
-      if time < start || time &- start >= 3_600_000_000 {
-        let number = floorDivide(time, 3_600_000_000)
-        hour = Int32(clamping: number)
-        start = number &* 3_600_000_000
-        first = away &+ used
-      }
+      cursor.move(to: time, next: away &+ used)
       let customer = unsafe customers[unchecked: row]
       var number = Int(latest[Int(customer)])
-      if number < first {
+      if number < cursor.firstCell {
         number = away &+ used
         latest[Int(customer)] = Int32(truncatingIfNeeded: number)
-        cells[used] = CustomerLimits.Cell(customer: customer, hour: hour)
+        cells[used] = CustomerLimits.Cell(customer: customer, hour: cursor.hour)
         used &+= 1
       }
       cells[number &- away].calls &+= 1
@@ -44,6 +39,6 @@ extension CustomerLimitScan {
     }
     swap(&recent, &store.recent)
     swap(&lastCells, &store.latest)
-    (store.start, store.hour, store.hourStart, store.used) = (start, hour, first, used)
+    (store.cursor, store.used) = (cursor, used)
   }
 }

@@ -83,14 +83,7 @@ enum RowLoops {
     _ outputs: borrowing ContiguousArray<Int64>, by keys: borrowing ContiguousArray<UInt32>, count: Int,
     to sums: inout ContiguousArray<SIMD4<Int64>>
   ) {
-    precondition(count >= 0 && count <= costs.count && count <= inputs.count)
-    precondition(count <= outputs.count && count <= keys.count)
-    let (costs, inputs, outputs, keys) = (costs.span, inputs.span, outputs.span, keys.span)
-    var sums = sums.mutableSpan
-    for row in 0..<count {
-      sums[Int(unsafe keys[unchecked: row])] &+= unsafe Self.sums(
-        costs[unchecked: row], inputs[unchecked: row], outputs[unchecked: row])
-    }
+    add(costs, inputs, outputs, by: keys, count: count, to: &sums) { key, _ in key }
   }
 
   /// The same with two sums of every key, side by side, whose total is the key's: where rows are of few keys, one sum would
@@ -100,20 +93,26 @@ enum RowLoops {
     _ outputs: borrowing ContiguousArray<Int64>, by keys: borrowing ContiguousArray<UInt32>, count: Int,
     to sums: inout ContiguousArray<SIMD4<Int64>>
   ) {
+    add(costs, inputs, outputs, by: keys, count: count, to: &sums) { key, row in key &* 2 &+ row & 1 }
+  }
+
+  /// Always inlined, so that each way to a place is a loop of its own.
+  @inline(__always)
+  private static func add(
+    _ costs: borrowing ContiguousArray<Int64>, _ inputs: borrowing ContiguousArray<Int64>,
+    _ outputs: borrowing ContiguousArray<Int64>, by keys: borrowing ContiguousArray<UInt32>, count: Int,
+    to sums: inout ContiguousArray<SIMD4<Int64>>, _ place: (_ key: Int, _ row: Int) -> Int
+  ) {
     precondition(count >= 0 && count <= costs.count && count <= inputs.count)
     precondition(count <= outputs.count && count <= keys.count)
     let (costs, inputs, outputs, keys) = (costs.span, inputs.span, outputs.span, keys.span)
     var sums = sums.mutableSpan
     for row in 0..<count {
-      sums[Int(unsafe keys[unchecked: row]) &* 2 &+ row & 1] &+= unsafe Self.sums(
-        costs[unchecked: row], inputs[unchecked: row], outputs[unchecked: row])
+      // Unknown is the least number of all, so that the larger of it and zero is zero.
+      let own = unsafe SIMD4(
+        1, max(costs[unchecked: row], 0), max(inputs[unchecked: row], 0), max(outputs[unchecked: row], 0))
+      sums[place(Int(unsafe keys[unchecked: row]), row)] &+= own
     }
-  }
-
-  @inline(__always)
-  private static func sums(_ cost: Int64, _ input: Int64, _ output: Int64) -> SIMD4<Int64> {
-    // Unknown is the least number of all, so that the larger of it and zero is zero.
-    SIMD4(1, max(cost, 0), max(input, 0), max(output, 0))
   }
 
   /// Counts every row in its cell.
