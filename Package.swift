@@ -67,7 +67,9 @@ let package = Package(
   ],
   targets: [
     // Ground
-    module("LabCore", imports: []),
+    // A hint to the processor that Swift has no word for.
+    .target(name: "CPrefetch"),
+    module("LabCore", imports: ["CPrefetch"]),
     module("LabFiles", imports: ["LabCore"]),
     module("LabJSON", imports: ["LabCore"]),
     // Values

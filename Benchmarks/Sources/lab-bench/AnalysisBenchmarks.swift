@@ -9,32 +9,29 @@ import LabTable
 enum AnalysisBenchmarks {
   /// - Parameters:
   ///   - width: threads of each scan.
-  ///   - only: the analyzers to measure alone; all when empty, and `together` measures all of them together alone, as
-  ///     often as a profile needs.
+  ///   - only: the analyzers to measure alone; all when empty. `together` measures only all of them together, a first time
+  ///     and again, `once` only the first time: for profiles.
   static func run(_ path: String, width: Int, only: [String] = []) throws {
     let environment = LabEnvironment(
       threads: width, now: { Instant(microseconds: 0) }, version: "bench", binary: { Fingerprint.of([]) })
     let data = try environment.load(DataRequest(path: path))
+    let isTogether = only == ["together"] || only == ["once"]
     resetPeakMemory()
     let loaded = memory("VmRSS")
     print("\(data.table.rowCount) rows, \(width) threads, resident after loading \(fixed(loaded, 0)) MB")
-    if only == ["together"] {
-      let all = try measured(best: 10) {
-        try AnalyzerRegistry.run(on: data.table, in: context(data, environment, SharedScans()))
-      }
-      return print("all \(all.result.count) together: \(all.text) ms, the best of 10")
-    }
-    if only.isEmpty {
+    if only.isEmpty || isTogether {
       let first = try measured(best: 1) {
         try AnalyzerRegistry.run(on: data.table, in: context(data, environment, SharedScans()))
       }
       let peak = memory("VmHWM")
       print("all \(first.result.count) together: \(first.text) ms, \(fixed(peak - loaded, 0)) MB beyond the table")
       for result in first.result { if let error = result.error { print("\(result.id): \(error.sentence)") } }
+      if only == ["once"] { return }
       let all = try measured(best: 5) {
         try AnalyzerRegistry.run(on: data.table, in: context(data, environment, SharedScans()))
       }
       print("all \(all.result.count) together: \(all.text) ms, the best of 5")
+      if isTogether { return }
     }
     print("analyzer               alone ms  (CPU)    again ms  (CPU)")
     for id in AnalyzerRegistry.ids where only.isEmpty || only.contains(id) {

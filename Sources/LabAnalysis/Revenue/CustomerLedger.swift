@@ -255,7 +255,7 @@ private struct LedgerBuilder {
       account.code = code
       accounts.append(account)
     }
-    let cells = hours.cells.span
+    let cells = hours.cells
     for index in accounts.indices {
       guard let code = accounts[index].code else { continue }
       var (calls, errors, cost) = (Int64(0), Int64(0), Int64(0))

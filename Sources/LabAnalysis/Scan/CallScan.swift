@@ -49,8 +49,12 @@ public struct JointRequest: Sendable {
   let fuller: String?
   let columns: [UsageColumn]
   let begin: @Sendable () -> any CallScan
+  /// Whether whoever asks makes the pass alone, since its tables would push those of others out of a core's cache: then the
+  /// request only tells others that there will be one.
+  let isAlone: Bool
 
-  init<Scan>(_ request: ScanRequest<Scan>) {
+  init<Scan>(_ request: ScanRequest<Scan>, isAlone: Bool = false) {
+    self.isAlone = isAlone
     key = request.key
     fuller = request.fuller
     columns = request.columns
@@ -115,10 +119,12 @@ extension AnalysisContext {
   }
 
   /// Makes several passes at once, for those who will ask for them, but for those whose result is shared already or part of
-  /// another's.
+  /// another's, and announces those that are made alone.
   func joinPasses(_ requests: [JointRequest], over calls: CallTable) throws(AnalysisError) {
     var wanted: [JointRequest] = []
-    for request in requests where !wanted.contains(where: { $0.key == request.key }) && !shared.has(request.key) {
+    shared.announce(requests.filter(\.isAlone).map(\.key))
+    for request in requests
+    where !request.isAlone && !wanted.contains(where: { $0.key == request.key }) && !shared.has(request.key) {
       if let fuller = request.fuller, requests.contains(where: { $0.key == fuller }) || shared.has(fuller) { continue }
       wanted.append(request)
     }

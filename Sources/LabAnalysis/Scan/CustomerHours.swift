@@ -4,7 +4,8 @@ import LabTable
 /// What every customer did in every hour: the aggregate behind all figures per customer over time.
 ///
 /// Cells are sorted by customer, then by hour; hours without a call have none. One pass over the calls appends to the cell
-/// that a customer was in last, so the work is linear, and memory is 72 bytes per customer and hour with calls.
+/// that a customer was in last, so the work is linear, and memory is 72 bytes per customer and hour with calls, once and not
+/// twice at any time (``SortedHourCells``).
 struct CustomerHours: Sendable {
   /// The calls of one customer in one hour. Sums of unknown figures leave them out.
   struct Cell: HourCell {
@@ -80,21 +81,22 @@ struct CustomerHours: Sendable {
     }
   }
 
-  let cells: ContiguousArray<Cell>
-  /// Where the cells of each customer code begin; one more entry than customers.
+  let cells: CellPages<Cell>
+  /// By customer code where its cells begin and end; other places hold cells without calls.
   let starts: ContiguousArray<Int>
+  let ends: ContiguousArray<Int>
 
   /// The first hour with a call of any customer.
   let firstHour: Int?
 
   /// How many customer codes the table has.
-  var customerCount: Int { starts.count - 1 }
+  var customerCount: Int { starts.count }
 
   /// The cells of a customer, by hour.
-  func cells(of customer: Int) -> Slice<ContiguousArray<Cell>> { Slice(base: cells, bounds: range(of: customer)) }
+  func cells(of customer: Int) -> Slice<CellPages<Cell>> { Slice(base: cells, bounds: range(of: customer)) }
 
   /// The places of a customer's cells in ``cells``.
-  func range(of customer: Int) -> Range<Int> { starts[customer]..<starts[customer + 1] }
+  func range(of customer: Int) -> Range<Int> { starts[customer]..<ends[customer] }
 
   /// The places of a customer's cells of the hours [start, end).
   func range(of customer: Int, from start: Int, to end: Int) -> Range<Int> {
@@ -123,23 +125,20 @@ struct CustomerHours: Sendable {
     guard calls.missing(needed).isEmpty else { return nil }
     return try context.shared.value(key) { () throws(AnalysisError) in
       let dear = DearModels(calls, context.prices)
-      let scan = try context.scanning { () throws(LabFailure) in
+      var scan = try context.scanning { () throws(LabFailure) in
         try calls.fold(
           reading: CustomerHourScan.columns, where: context.selection, context.scan,
           from: { CustomerHourScan(calls, dear) }, { $0.add($1) }, merge: { $0.merge($1) })
       }
-      return CustomerHours(
-        scan.store.finished(), customers: calls.dictionary(.customerID).count, width: context.threads)
+      return CustomerHours(scan.store.handOver(), width: context.threads)
     }
   }
 
-  /// - Parameters:
-  ///   - chunks: cells in the order of the file.
-  ///   - width: threads.
-  init(_ chunks: consuming [ContiguousArray<Cell>], customers: Int, width: Int = 1) {
-    let sorted = SortedHourCells(chunks, customers: customers, width: width)
-    (cells, starts) = (sorted.cells, sorted.starts)
-    firstHour = (0..<customers).filter { sorted.starts[$0] < sorted.starts[$0 + 1] }
+  /// - Parameter width: threads.
+  init(_ store: consuming HourCellStore<Cell>, width: Int = 1) {
+    let sorted = SortedHourCells(store, width: width)
+    (cells, starts, ends) = (sorted.cells, sorted.starts, sorted.ends)
+    firstHour = sorted.starts.indices.filter { sorted.starts[$0] < sorted.ends[$0] }
       .map { Int(sorted.cells[sorted.starts[$0]].hour) }.min()
   }
 }

@@ -19,15 +19,16 @@ struct CustomerLimits: Sendable {
   }
 
   /// By customer, then by hour; hours without a call have none.
-  let cells: ContiguousArray<Cell>
-  /// Where the cells of each customer code begin; one more entry than customers.
+  let cells: CellPages<Cell>
+  /// By customer code where its cells begin and end; other places hold cells without calls.
   let starts: ContiguousArray<Int>
+  let ends: ContiguousArray<Int>
 
   /// How many customer codes the table has.
-  var customerCount: Int { starts.count - 1 }
+  var customerCount: Int { starts.count }
 
   /// The places of a customer's cells in ``cells``.
-  func range(of customer: Int) -> Range<Int> { starts[customer]..<starts[customer + 1] }
+  func range(of customer: Int) -> Range<Int> { starts[customer]..<ends[customer] }
 
   /// What a context's calls have of it, made at most once: out of ``CustomerHours`` where those are there already. Nil when the
   /// table lacks a column of ``CustomerHours/needed``.
@@ -37,30 +38,26 @@ struct CustomerLimits: Sendable {
       if context.shared.offers(CustomerHours.key), let hours = try CustomerHours.of(calls, in: context) {
         return CustomerLimits(hours)
       }
-      let scan = try context.scanning { () throws(LabFailure) in
+      var scan = try context.scanning { () throws(LabFailure) in
         try calls.fold(
           reading: CustomerLimitScan.columns, where: context.selection, context.scan,
           from: { CustomerLimitScan(calls) }, { $0.add($1) }, merge: { $0.merge($1) })
       }
-      let sorted = SortedHourCells(
-        scan.store.finished(), customers: calls.dictionary(.customerID).count, width: context.threads)
-      return CustomerLimits(cells: sorted.cells, starts: sorted.starts)
+      return CustomerLimits(SortedHourCells(scan.store.handOver(), width: context.threads))
     }
   }
 
-  private init(cells: ContiguousArray<Cell>, starts: ContiguousArray<Int>) {
-    (self.cells, self.starts) = (cells, starts)
+  private init(_ sorted: SortedHourCells<Cell>) {
+    (cells, starts, ends) = (sorted.cells, sorted.starts, sorted.ends)
   }
 
   private init(_ hours: CustomerHours) {
-    var cells = ContiguousArray<Cell>()
-    cells.reserveCapacity(hours.cells.count)
-    for cell in hours.cells {
+    cells = hours.cells.map { cell in
       var own = Cell(customer: cell.customer, hour: cell.hour)
       (own.calls, own.rateLimits) = (cell.calls, cell.rateLimits)
-      cells.append(own)
+      return own
     }
-    (self.cells, starts) = (cells, hours.starts)
+    (starts, ends) = (hours.starts, hours.ends)
   }
 }
 

@@ -12,6 +12,8 @@ public final class SharedScans: Sendable {
   private let slots = Mutex<[String: Slot]>([:])
   /// Passes that were made together and wait for who asked for them.
   private let passes = Mutex<[String: any CallScan]>([:])
+  /// Values that someone is going to ask for.
+  private let announced = Mutex<Set<String>>([])
 
   public init() {}
 
@@ -43,11 +45,14 @@ public final class SharedScans: Sendable {
     return slot?.value.withLock { $0 != nil } ?? false
   }
 
-  /// Whether the value of a key is there or being made, or the pass that it comes from waits to be taken.
+  /// Whether the value of a key is there, being made or announced, or the pass that it comes from waits to be taken.
   func offers(_ key: String) -> Bool {
     // In this order: who takes a pass has begun the value before.
-    passes.withLock { $0[key] != nil } || has(key)
+    announced.withLock { $0.contains(key) } || passes.withLock { $0[key] != nil } || has(key)
   }
+
+  /// Tells that someone is going to ask for the values of some keys.
+  func announce(_ keys: [String]) { announced.withLock { $0.formUnion(keys) } }
 
   /// Keeps a pass until it is taken.
   func keepPass(_ scan: any CallScan, as key: String) { passes.withLock { $0[key] = scan } }

@@ -39,6 +39,18 @@ struct ValueCounts: Sendable {
 
   init() {}
 
+  /// The values of several, together.
+  init(united parts: [ValueCounts]) {
+    for part in parts {
+      if part.counts.count > counts.count { grow(toHold: part.counts.count - 1) }
+      for index in part.counts.indices { counts[index] += part.counts[index] }
+      count += part.count - part.others.count
+      sum += part.others.reduce(part.sum) { $0 - Int128($1) }
+      // What one part keeps apart another may have counted in place.
+      for value in part.others { add(value) }
+    }
+  }
+
   mutating func add(_ value: Int64) {
     count += 1
     sum += Int128(value)

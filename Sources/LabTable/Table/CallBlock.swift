@@ -43,8 +43,11 @@ public struct CallBlock {
     firstRow = segment.firstRow
     start = range?.lowerBound ?? 0
     count = range?.count ?? rows.count(of: segment.rowCount)
+    let isWhole = if case .all = rows { true } else { false }
+    let next = start + count..<min(start + count + Self.foldedRows, segment.rowCount)
     for column in columns {
       let index = Int(column.rawValue)
+      if isWhole, !next.isEmpty { segment.prefetch(column, next) }
       if column.isCoded {
         Self.resize(&unpackedCodes[index], count, 0)
         (segment.codes(column) ?? .constant(0)).decode(
@@ -79,6 +82,28 @@ extension CallSegment {
       }
     } else {
       for index in 0..<count { target[index] = unknown }
+    }
+  }
+}
+
+extension CallSegment {
+  /// Asks for the values of rows to come near, while others are worked at.
+  func prefetch(_ column: UsageColumn, _ rows: Range<Int>) {
+    if column.isCoded {
+      switch codes(column) {
+      case nil, .constant: return
+      case .narrow8(let codes): Prefetch.stretch(of: codes, rows)
+      case .narrow16(let codes): Prefetch.stretch(of: codes, rows)
+      case .wide(let codes): Prefetch.stretch(of: codes, rows)
+      }
+    } else {
+      switch integers(column)?.storage {
+      case nil, .constant: return
+      case .narrow8(let values): Prefetch.stretch(of: values, rows)
+      case .narrow16(let values): Prefetch.stretch(of: values, rows)
+      case .narrow32(let values): Prefetch.stretch(of: values, rows)
+      case .wide(let values): Prefetch.stretch(of: values, rows)
+      }
     }
   }
 }

@@ -210,7 +210,7 @@ private struct AbuseCalls {
     threads: Int = 1
   ) -> (hits: [AbuseHit], tested: ContiguousArray<Int>) {
     var sweep = AbuseSweep(
-      CustomerHours([cells], customers: customers), names: (0..<customers).map(names),
+      CustomerHours(cells, customers: customers), names: (0..<customers).map(names),
       .init(hasCost: true, hasTokens: true, hasRegions: true, hasErrorTypes: true, hasDearModels: true))
     do throws(AnalysisError) { try sweep.run(AnalysisContext(threads: threads)) } catch { Issue.record("\(error)") }
     return (sweep.hits, sweep.testedDays)

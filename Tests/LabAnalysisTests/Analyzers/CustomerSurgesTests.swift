@@ -23,7 +23,7 @@ import Testing
     }
     let usual = Double(costs.reduce(0, +)) / 1e9 / Double(costs.count)
     var surges = CustomerSurges(
-      CustomerHours([cells], customers: customers), order: (0..<customers).reversed(), scales: [], firstHour: 0,
+      CustomerHours(cells, customers: customers), order: (0..<customers).reversed(), scales: [], firstHour: 0,
       sigma: 3,
       level: 1e-6, threads: threads)
     var steps: [String] = []

@@ -48,9 +48,9 @@ import Testing
         2026-01-05T05:00:20Z,a,us,1,1,0.1,success,
 
         """)
-    #expect(hours.cells.map(\.calls) == [1, 3])
-    #expect(hours.cells.last?.first == 10_000 && hours.cells.last?.last == 50_000)
-    #expect(hours.cells.last?.gapVariation == nil)
+    #expect(hours.all.map(\.calls) == [1, 3])
+    #expect(hours.all.last?.first == 10_000 && hours.all.last?.last == 50_000)
+    #expect(hours.all.last?.gapVariation == nil)
   }
 
   @Test func `the cells are the same at any width and sum to the table`() throws {
@@ -59,8 +59,8 @@ import Testing
     var seen: [[String]] = []
     for threads in [1, 2, 8] {
       let hours = try #require(try CustomerHours.of(table, in: AnalysisContext(threads: threads)))
-      seen.append(hours.cells.map { "\($0)" })
-      #expect(hours.cells.reduce(0) { $0 + Int($1.calls) } == table.rowCount)
+      seen.append(hours.all.map { "\($0)" })
+      #expect(hours.all.reduce(0) { $0 + Int($1.calls) } == table.rowCount)
     }
     #expect(seen[0] == seen[1] && seen[1] == seen[2])
   }
@@ -72,12 +72,12 @@ import Testing
     let hours = try #require(try CustomerHours.of(table, in: both))
     let taken = try #require(try CustomerLimits.of(table, in: both))
     #expect(!alone.shared.has(CustomerHours.key))
-    let expected = hours.cells.map { "\($0.customer) \($0.hour) \($0.calls) \($0.rateLimits)" }
+    let expected = hours.all.map { "\($0.customer) \($0.hour) \($0.calls) \($0.rateLimits)" }
     for limits in [own, taken] {
-      #expect(limits.starts == hours.starts)
-      #expect(limits.cells.map { "\($0.customer) \($0.hour) \($0.calls) \($0.rateLimits)" } == expected)
+      #expect(limits.starts == hours.starts && limits.ends == hours.ends)
+      #expect(limits.all.map { "\($0.customer) \($0.hour) \($0.calls) \($0.rateLimits)" } == expected)
     }
-    #expect(hours.cells.contains { $0.rateLimits > 0 })
+    #expect(hours.all.contains { $0.rateLimits > 0 })
   }
 
   @Test func `a shared aggregate is made once, and anew for another selection`() throws {
@@ -95,6 +95,6 @@ import Testing
     context.selection = try table.selecting(CallFilter(terms: [.init(key: "provider", values: ["beta"])]))
     #expect(try read() == 2)
     let hours = try #require(try CustomerHours.of(table, in: context))
-    #expect(hours.cells.reduce(0) { $0 + Int($1.calls) } == 2)
+    #expect(hours.all.reduce(0) { $0 + Int($1.calls) } == 2)
   }
 }

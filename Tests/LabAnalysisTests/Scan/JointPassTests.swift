@@ -51,6 +51,37 @@ import Testing
     #expect(context.shared.takePass(sizes.key) == nil)
   }
 
+  @Test func `numbers of tokens come from those by feature where another analyzer counts them`() throws {
+    // 200 features are too many to be counted one by one; then the sizes are counted on their own.
+    for features in [3, 200] {
+      var csv = "timestamp,feature_id,input_tokens,output_tokens\n"
+      for row in 0..<2000 {
+        let input = row % 7 == 0 ? 20_000 + row * 1000 : row
+        csv += "2026-01-05T00:00:00Z,f\(row % features),\(input),\(row / 3)\n"
+      }
+      let calls = try AnalysisFixture.table(csv)
+      let shares = (0...20).map { Double($0) / 20 }
+      let own = try context()
+      let expected = try TokenSizes.of(calls, in: own)
+      #expect(!own.shared.has(FeatureSizes.key))
+      #expect(expected.inputs.count == 2000)
+      #expect(expected.outputs.count == 2000)
+
+      let announced = try context()
+      let request = FeatureSizes.request(calls).map { [JointRequest($0, isAlone: true)] } ?? []
+      try announced.joinPasses(request + [JointRequest(TokenSizes.request(calls))], over: calls)
+      let after = try context()
+      _ = try FeatureSizes.of(calls, in: after)
+      for context in [announced, after] {
+        let sizes = try TokenSizes.of(calls, in: context)
+        #expect(context.shared.has(FeatureSizes.key) == (features == 3 || context.shared === after.shared))
+        #expect(sizes.inputs.quantiles(shares) == expected.inputs.quantiles(shares))
+        #expect(sizes.outputs.quantiles(shares) == expected.outputs.quantiles(shares))
+        #expect(sizes.inputs.sum == expected.inputs.sum && sizes.outputs.sum == expected.outputs.sum)
+      }
+    }
+  }
+
   @Test func `calls are summed by every column that an analyzer of groups asks for`() {
     for column in UnderstandingDimension.allCases.flatMap(\.columns) + DatasetOverview.groupings.flatMap(\.columns) {
       #expect(CallGroups.columns.contains(column), "\(column)")

@@ -50,7 +50,7 @@ struct AbusePart: Sendable {
       let rate = habits[place].rate(before: day * 24)
       rates[place] = rate
       sums.usual += rate
-      let (start, last) = (habits[place].next, hours.starts[customers[place] + 1])
+      let (start, last) = (habits[place].next, hours.ends[customers[place]])
       var end = start
       while end < last, Int(hours.cells[end].hour) < (day + 1) * 24 { end += 1 }
       ends[place] = end

@@ -73,6 +73,7 @@ struct DatasetOverview: Analyzer {
     try context.checkpoint()
     let groups = try CallGroups.of(calls, .plain, in: context)
     let scan = try context.pass(request(calls, in: context), over: calls)
+    let sizes = try TokenSizes.of(calls, in: context)
     try context.checkpoint()
     let repeated =
       calls.has(.callID)
@@ -80,12 +81,15 @@ struct DatasetOverview: Analyzer {
         try calls.repeatedCallIDs(where: context.selection, context.scan)
       } : nil
     return DatasetSummation(
-      callGroups: groups, scan: scan, repeatedIDs: repeated, calls: calls, context: context
+      callGroups: groups, scan: scan, sizes: sizes, repeatedIDs: repeated, calls: calls, context: context
     ).findings()
   }
 
   func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest] {
-    [JointRequest(try CallGroups.request(calls, .plain, in: context)), JointRequest(request(calls, in: context))]
+    [
+      JointRequest(try CallGroups.request(calls, .plain, in: context)), JointRequest(request(calls, in: context)),
+      JointRequest(TokenSizes.request(calls)),
+    ]
   }
 
   private func request(_ calls: CallTable, in context: AnalysisContext) -> ScanRequest<DatasetScan> {

@@ -13,8 +13,6 @@ struct DatasetScan: CallScan {
   }
 
   private(set) var presence: [CustomerPresence]
-  private(set) var inputCounts = ValueCounts()
-  private(set) var outputCounts = ValueCounts()
   private(set) var tokenAudit: TokenAudit
   private(set) var tierPrices: TierPriceAudit?
   private(set) var gaps: CustomerGaps?
@@ -29,8 +27,6 @@ struct DatasetScan: CallScan {
 
   mutating func add(_ block: CallBlock) {
     for index in presence.indices { presence[index].add(block, keys: &keys) }
-    inputCounts.add(block.integers(.inputTokens), count: block.count, unknown: IntegerColumn.unknown)
-    outputCounts.add(block.integers(.outputTokens), count: block.count, unknown: IntegerColumn.unknown)
     tokenAudit.add(block)
     tierPrices?.add(block)
     gaps?.add(block)
@@ -38,8 +34,6 @@ struct DatasetScan: CallScan {
 
   mutating func merge(_ other: DatasetScan) {
     for index in presence.indices { presence[index].merge(other.presence[index]) }
-    inputCounts.add(other.inputCounts)
-    outputCounts.add(other.outputCounts)
     tokenAudit.merge(other.tokenAudit)
     if let audit = other.tierPrices { tierPrices?.merge(audit) }
     if let later = other.gaps { gaps?.merge(later) }

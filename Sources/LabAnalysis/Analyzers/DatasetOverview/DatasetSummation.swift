@@ -7,6 +7,7 @@ import LabTable
 struct DatasetSummation {
   let callGroups: CallGroups
   let scan: DatasetScan
+  let sizes: TokenSizes
   let repeatedIDs: Int?
   let calls: CallTable
   let context: AnalysisContext
@@ -173,7 +174,7 @@ struct DatasetSummation {
   // MARK: Realism
 
   private var tokens: [DatasetFindings.Tokens] {
-    [("input_tokens", scan.inputCounts), ("output_tokens", scan.outputCounts)].compactMap { column, counts in
+    [("input_tokens", sizes.inputs), ("output_tokens", sizes.outputs)].compactMap { column, counts in
       guard let mean = counts.mean, let values = counts.quantiles([0.1, 0.5, 0.9, 0.99, 1]) else { return nil }
       return .init(
         column: column, mean: mean, p10: values[0], p50: values[1], p90: values[2], p99: values[3], max: values[4])
@@ -189,10 +190,10 @@ struct DatasetSummation {
     let topTenth = everyone.prefix((everyone.count + 9) / 10).reduce(0, +)
     let hasCached = calls.has(.cachedInputTokens) && calls.has(.inputTokens)
     return [
-      figure(PublishedFigures.chatInput, scan.inputCounts.quantiles([0.5])?.first.map { Double($0) }, .tokens),
-      figure(PublishedFigures.inputSigma, Self.logSigma(scan.inputCounts), .none),
-      figure(PublishedFigures.chatOutput, scan.outputCounts.quantiles([0.5])?.first.map { Double($0) }, .tokens),
-      figure(PublishedFigures.outputSigma, Self.logSigma(scan.outputCounts), .none),
+      figure(PublishedFigures.chatInput, sizes.inputs.quantiles([0.5])?.first.map { Double($0) }, .tokens),
+      figure(PublishedFigures.inputSigma, Self.logSigma(sizes.inputs), .none),
+      figure(PublishedFigures.chatOutput, sizes.outputs.quantiles([0.5])?.first.map { Double($0) }, .tokens),
+      figure(PublishedFigures.outputSigma, Self.logSigma(sizes.outputs), .none),
       figure(PublishedFigures.gapsMedian, NearestRank.quantile(0.5, ofSorted: variations), .none),
       figure(PublishedFigures.gapsHigh, NearestRank.quantile(0.9, ofSorted: variations), .none),
       figure(PublishedFigures.gini, Gini.coefficient(ofWhole: everyone), .none),

@@ -66,7 +66,13 @@ struct FeaturePairs: Sendable {
     var (calls, bits): (ContiguousArray<UInt32>, ContiguousArray<UInt64>) = ([], [])
     swap(&calls, &self.calls)
     swap(&bits, &self.bits)
+    var callsOf = calls.mutableSpan
+    var bitsOf = bits.mutableSpan
     for row in 0..<block.count {
+      let later = min(row &+ Prefetch.rowsAhead, block.count &- 1)
+      let laterPlace = Int(customers[later]) &* width &+ Int(features[later])
+      Prefetch.element(laterPlace, of: callsOf)
+      Prefetch.element(laterPlace &* words &+ day >> 6, of: bitsOf)
       let time = times[row]
       guard time != IntegerColumn.unknown else { continue }
       if time < start || time &- start >= Months.microsecondsPerDay {
@@ -75,8 +81,8 @@ struct FeaturePairs: Sendable {
         day = Int(number) - firstDay
       }
       let place = Int(customers[row]) &* width &+ Int(features[row])
-      calls[place] &+= 1
-      if day >= 0, day < dayCount { bits[place &* words &+ day >> 6] |= 1 &<< UInt64(day & 63) }
+      callsOf[place] &+= 1
+      if day >= 0, day < dayCount { bitsOf[place &* words &+ day >> 6] |= 1 &<< UInt64(day & 63) }
     }
     swap(&calls, &self.calls)
     swap(&bits, &self.bits)

@@ -30,7 +30,7 @@ extension CustomerSurges {
 
   /// Cells before the first day that is looked at.
   private func skip(_ habit: inout Habit, before today: Int) {
-    let end = hours.starts[habit.customer + 1]
+    let end = hours.ends[habit.customer]
     while habit.next < end, cells.day(habit.next) < today {
       if habit.firstHour == nil { habit.firstHour = Int(cells.hours[habit.next]) }
       habit.next += 1
@@ -41,7 +41,7 @@ extension CustomerSurges {
   /// Lists a customer's hours of a day, and of the hours before that belong to a sum with them.
   private func list(_ place: Int, _ habit: Habit, _ day: Int, _ result: inout Passed) {
     let first = day * 24 + 1 - Self.window
-    let (start, end) = (hours.starts[habit.customer], hours.starts[habit.customer + 1])
+    let (start, end) = (hours.starts[habit.customer], hours.ends[habit.customer])
     var index = habit.next
     while index > start, Int(cells.hours[index - 1]) >= first { index -= 1 }
     while index < end, Int(cells.hours[index]) < (day + 1) * 24 {
@@ -69,7 +69,7 @@ extension CustomerSurges {
   /// Lets a day of a customer become past.
   private func pass(_ place: Int, _ habit: inout Habit, _ day: Int, _ result: inout Passed) {
     retire(place, &habit, before: day)
-    let (start, last) = (habit.next, hours.starts[habit.customer + 1])
+    let (start, last) = (habit.next, hours.ends[habit.customer])
     var end = start
     while end < last, Int(cells.hours[end]) < (day + 1) * 24 { end += 1 }
     habit.next = end

@@ -148,11 +148,14 @@ struct FeatureSizes: Sendable {
   let outputs: [ValueCounts]
   let ratios: [ValueCounts]
 
+  /// Names it among what analyzers share.
+  static let key = "feature_sizes"
+
   static let needed: [UsageColumn] = [.featureID, .inputTokens, .outputTokens]
 
   /// The sizes of a context's calls, counted at most once; nothing when the table lacks a column or has too many features.
   static func of(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> FeatureSizes {
-    try context.shared.value("feature_sizes") { () throws(AnalysisError) in
+    try context.shared.value(key) { () throws(AnalysisError) in
       guard let request = request(calls) else { return FeatureSizes(Scan(features: 0)) }
       return FeatureSizes(try context.pass(request, over: calls))
     }
@@ -162,7 +165,7 @@ struct FeatureSizes: Sendable {
   static func request(_ calls: CallTable) -> ScanRequest<Scan>? {
     let count = calls.dictionary(.featureID).count
     guard calls.missing(needed).isEmpty, count <= mostFeatures else { return nil }
-    return ScanRequest(key: "feature_sizes", columns: needed) { Scan(features: count) }
+    return ScanRequest(key: key, columns: needed) { Scan(features: count) }
   }
 
   private init(_ scan: Scan) {

@@ -86,7 +86,8 @@ struct TokenEconomics: Analyzer {
   }
 
   func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest] {
-    [JointRequest(MixCells.request(calls, in: context))]
+    let sizes = FeatureSizes.request(calls).map { JointRequest($0, isAlone: true) }
+    return [JointRequest(MixCells.request(calls, in: context))] + (sizes.map { [$0] } ?? [])
   }
 
   func summary(of findings: TokenFindings) -> [Metric] {

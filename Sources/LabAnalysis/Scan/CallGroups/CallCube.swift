@@ -68,20 +68,11 @@ struct CallCube: Sendable {
   /// Whether the cube wants a pass of its own.
   var isLarge: Bool { axes.contains { $0.size > Self.largeColumn } }
 
-  /// Adds the sums of the rows of a block.
+  /// Writes the cell of every row of a block.
   ///
   /// - Parameters:
   ///   - windows: the window of every row; nil when all are in the first.
   ///   - keys: room for a number a row.
-  mutating func add(
-    _ sums: borrowing ContiguousArray<CallSums>, of block: CallBlock, windows: ContiguousArray<UInt32>?,
-    keys: inout ContiguousArray<UInt32>
-  ) {
-    number(block, windows: windows, into: &keys)
-    RowLoops.add(sums, by: keys, count: block.count, to: &cells)
-  }
-
-  /// Writes the cell of every row of a block.
   func number(_ block: CallBlock, windows: ContiguousArray<UInt32>?, into keys: inout ContiguousArray<UInt32>) {
     for row in 0..<block.count { keys[row] = 0 }
     for axis in axes {

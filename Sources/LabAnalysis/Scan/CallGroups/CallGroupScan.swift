@@ -4,7 +4,7 @@ import LabTable
 
 /// The pass over the calls behind ``CallGroups``.
 ///
-/// Of a block of rows first the sums of every row are made, then one vector addition per cube takes them in.
+/// Of a stretch of rows first the sums of every row are made, then one vector addition per cube takes them in.
 struct CallGroupScan: PricedScan {
   /// Sums of every coded dimension, in cubes.
   var cubes: [CallCube]
@@ -34,11 +34,16 @@ struct CallGroupScan: PricedScan {
   let plan: Plan
   var prices: PriceIndex
   var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
-  /// By row of a block: its sums, its window, and room for a number.
-  private var sums = ContiguousArray<CallSums>(repeating: CallSums(), count: CallBlock.foldedRows)
+  /// By row of a stretch its sums; by row of a block its window, and room for a number.
+  private var sums = ContiguousArray<CallSums>(repeating: CallSums(), count: stretch)
   private var calls = ContiguousArray<Int64>(repeating: 1, count: CallBlock.foldedRows)
   private var windows = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
+  /// By cube the cell of every row of a block.
+  private var cubeKeys: [ContiguousArray<UInt32>] = []
+
+  /// Rows whose sums, 64 bytes each, stay in a core's first-level cache until all cubes have taken them in.
+  private static let stretch = 256
 
   /// What the pass reads and how it is laid out.
   struct Plan: Sendable {
@@ -70,6 +75,8 @@ struct CallGroupScan: PricedScan {
     self.prices = prices
     if plan.auditsPrices { priceAudit = PriceAudit(prices) }
     cubes = plan.cubes
+    cubeKeys = Array(
+      repeating: ContiguousArray(repeating: 0, count: CallBlock.foldedRows), count: plan.splitsCosts ? cubes.count : 0)
     let moment = Instant(microseconds: 0)
     hourIndex = HourIndex(first: plan.range?.lowerBound ?? moment, last: plan.range?.upperBound ?? moment)
     if plan.keepsHours {
@@ -92,14 +99,10 @@ struct CallGroupScan: PricedScan {
     }
     if plan.hasOnlyTotal { addLoneTotals(block) }
     guard plan.splitsCosts else { return addPlain(block, columns) }
-    addSums(columns)
-    if let errorCode = plan.errorCode {
-      total.lanes[CallSums.Lane.calls] &+= RowLoops.markFailures(
-        block.codes(.status), errorCode: errorCode, count: columns.count, in: &sums)
-    }
     let windows = plan.comparison == nil ? nil : windows
-    for index in cubes.indices { cubes[index].add(sums, of: block, windows: windows, keys: &keys) }
-    if plan.keepsHours { addHours(columns) }
+    for index in cubes.indices { cubes[index].number(block, windows: windows, into: &cubeKeys[index]) }
+    if plan.keepsHours { numberHours(columns) }
+    addSums(block, columns)
   }
 
   /// Calls, cost and tokens alone, without sums of a row on the way.
@@ -114,7 +117,10 @@ struct CallGroupScan: PricedScan {
       cubes[index].number(block, windows: nil, into: &keys)
       PlainSums.add(calls, columns, by: keys, to: &cubes[index].cells)
     }
-    if plan.keepsHours { addHours(columns) }
+    if plan.keepsHours {
+      numberHours(columns)
+      countHours(columns.count)
+    }
   }
 
   /// Sums the whole up where no pass over rows did: every row is in a cell of each cube.
@@ -128,10 +134,19 @@ struct CallGroupScan: PricedScan {
     for row in 0..<block.count where totals[row] != IntegerColumn.unknown { loneTotalTokens &+= totals[row] }
   }
 
-  private mutating func addSums(_ columns: PricedColumns) {
+  private mutating func addSums(_ block: CallBlock, _ columns: PricedColumns) {
     let split = CostSplit(
       slots: slots, windows: windows, prices: prices, models: plan.models, keepsClasses: plan.keepsClasses)
-    let tally = split.sums(of: columns, into: &sums, &classTokens, &classWeights)
+    let statuses = block.codes(.status)
+    var tally = CostSplit.Tally()
+    for start in stride(from: 0, to: columns.count, by: Self.stretch) {
+      let rows = start..<min(start + Self.stretch, columns.count)
+      split.sums(of: columns, rows, into: &sums, &classTokens, &classWeights, &tally)
+      if let errorCode = plan.errorCode {
+        total.lanes[CallSums.Lane.calls] &+= RowLoops.markFailures(statuses, rows, errorCode: errorCode, in: &sums)
+      }
+      addToCells(rows)
+    }
     priceAudit?.add(columns, slots: slots, tally.audit)
     total += tally.total
     costlessCalls += tally.costlessCalls
@@ -141,20 +156,36 @@ struct CallGroupScan: PricedScan {
     if !plan.hasOnlyTotal { tokenlessCalls += tally.tokenlessCalls }
   }
 
-  private mutating func addHours(_ columns: PricedColumns) {
+  /// Adds the sums of a stretch of rows to all cubes, and to those by hour, two at a time.
+  private mutating func addToCells(_ rows: Range<Int>) {
+    var waiting = cubes.indices[...]
+    while let first = waiting.popFirst() {
+      var cells: ContiguousArray<CallSums> = []
+      swap(&cells, &cubes[first].cells)
+      if let second = waiting.popFirst() {
+        RowLoops.add(sums, by: cubeKeys[first], and: cubeKeys[second], rows, to: &cells, and: &cubes[second].cells)
+      } else if plan.keepsHours {
+        RowLoops.add(sums, by: cubeKeys[first], and: keys, rows, to: &cells, and: &hours)
+      } else {
+        RowLoops.add(sums, by: cubeKeys[first], rows, to: &cells)
+      }
+      swap(&cells, &cubes[first].cells)
+    }
+    if plan.keepsHours, cubes.count.isMultiple(of: 2) { RowLoops.add(sums, by: keys, rows, to: &hours) }
+  }
+
+  /// Writes the sums by hour that every row adds to, and makes room for them.
+  private mutating func numberHours(_ columns: PricedColumns) {
     hourIndex.number(columns.times, count: columns.count, into: &keys)
     let width = plan.seriesProviders
     if hourIndex.count * width > hours.count {
       let wanted = (hourIndex.count * 2 + 64) * width
       hours.append(contentsOf: repeatElement(CallSums(), count: wanted - hours.count))
     }
-    guard plan.splitsCosts else { return countHours(columns.count) }
-    if width > 1 {
-      for row in 0..<columns.count where keys[row] != RowLoops.noKey {
-        keys[row] = keys[row] &* UInt32(truncatingIfNeeded: width) &+ columns.providers[row]
-      }
+    guard width > 1 else { return }
+    for row in 0..<columns.count where keys[row] != RowLoops.noKey {
+      keys[row] = keys[row] &* UInt32(truncatingIfNeeded: width) &+ columns.providers[row]
     }
-    RowLoops.add(sums, by: keys, count: columns.count, to: &hours)
   }
 
   /// Counts the calls of each hour: rows mostly ascend in time, so that an hour is a run of rows.

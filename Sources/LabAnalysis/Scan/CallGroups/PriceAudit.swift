@@ -40,6 +40,13 @@ struct PriceAudit: Sendable {
     var rowlessCalls = 0
     /// The rows of the others, which it takes more to compare.
     var doubtful: [Int] = []
+
+    /// Takes in what a look at later rows tells.
+    mutating func add(_ later: Look) {
+      confirmedCalls += later.confirmedCalls
+      rowlessCalls += later.rowlessCalls
+      doubtful += later.doubtful
+    }
   }
 
   private var exact = Tally()

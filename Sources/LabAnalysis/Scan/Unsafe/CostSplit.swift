@@ -24,17 +24,30 @@ struct CostSplit {
     var unsplitCalls = 0
     var tokenlessCalls = 0
     var audit = PriceAudit.Look()
+
+    mutating func add(_ other: Tally) {
+      total += other.total
+      costlessCalls += other.costlessCalls
+      unpricedCalls += other.unpricedCalls
+      unpricedTokens &+= other.unpricedTokens
+      unsplitCalls += other.unsplitCalls
+      tokenlessCalls += other.tokenlessCalls
+      audit.add(other.audit)
+    }
   }
 
   /// - Parameters:
-  ///   - sums: gets the sums of row `n` at `n`.
+  ///   - stretch: which of the block's rows.
+  ///   - sums: gets the sums of the stretch's row `n` at `n`.
   ///   - classTokens, classWeights: by (provider · models + model) · 2 + window − 1; grow by the calls that were split.
+  ///   - blockTally: grows by what is counted.
   func sums(
-    of columns: borrowing PricedColumns, into sums: inout ContiguousArray<CallSums>,
-    _ classTokens: inout ContiguousArray<SIMD8<Int64>>, _ classWeights: inout ContiguousArray<SIMD8<Int64>>
-  ) -> Tally {
-    let count = columns.count
-    precondition(count <= slots.count && count <= windows.count && count <= sums.count)
+    of columns: borrowing PricedColumns, _ stretch: Range<Int>, into sums: inout ContiguousArray<CallSums>,
+    _ classTokens: inout ContiguousArray<SIMD8<Int64>>, _ classWeights: inout ContiguousArray<SIMD8<Int64>>,
+    _ blockTally: inout Tally
+  ) {
+    precondition(stretch.lowerBound >= 0 && stretch.upperBound <= columns.count && stretch.count <= sums.count)
+    precondition(columns.count <= slots.count && columns.count <= windows.count)
     let unknown = IntegerColumn.unknown
     let (inputs, outputs, costs) = (columns.inputs.span, columns.outputs.span, columns.costs.span)
     let (cached, written) = (columns.cached.span, columns.written.span)
@@ -46,7 +59,7 @@ struct CostSplit {
     var tokensOfCells = classTokens.mutableSpan
     var weightsOfCells = classWeights.mutableSpan
     var tally = Tally()
-    for row in 0..<count {
+    for row in stretch {
       let (input, output, cost) = unsafe (inputs[unchecked: row], outputs[unchecked: row], costs[unchecked: row])
       let hasCost = cost != unknown
       let hasTokens = input != unknown && output != unknown
@@ -112,9 +125,9 @@ struct CostSplit {
       }
       let own = CallSums(lanes: lanes)
       tally.total += own
-      unsafe rows[unchecked: row] = own
+      unsafe rows[unchecked: row &- stretch.lowerBound] = own
     }
-    return tally
+    blockTally.add(tally)
   }
 
   /// What each class costs at the prices of ``PriceIndex/Slot/weights``, in their units; of tokens that are possible.

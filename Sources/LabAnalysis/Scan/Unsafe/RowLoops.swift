@@ -1,3 +1,4 @@
+import LabCore
 import LabTable
 
 /// The loops over the rows of a block that every scan has: numbers of cells from codes, and sums by number.
@@ -47,31 +48,56 @@ enum RowLoops {
     }
   }
 
-  /// Adds the sums of every row to its cell.
+  /// Adds the sums of every row of a stretch, the first of which are its first row's, to its cell.
   static func add(
-    _ sums: borrowing ContiguousArray<CallSums>, by keys: borrowing ContiguousArray<UInt32>, count: Int,
+    _ sums: borrowing ContiguousArray<CallSums>, by keys: borrowing ContiguousArray<UInt32>, _ stretch: Range<Int>,
     to cells: inout ContiguousArray<CallSums>
   ) {
-    precondition(count >= 0 && count <= sums.count && count <= keys.count)
+    precondition(stretch.lowerBound >= 0 && stretch.count <= sums.count && stretch.upperBound <= keys.count)
     let (sums, keys) = (sums.span, keys.span)
     var cells = cells.mutableSpan
-    for row in 0..<count {
+    for row in stretch {
       let key = unsafe keys[unchecked: row]
-      if key != noKey { unsafe cells[Int(key)] += sums[unchecked: row] }
+      if key != noKey { unsafe cells[Int(key)] += sums[unchecked: row &- stretch.lowerBound] }
     }
   }
 
-  /// Marks in the sums of every row whether its call failed; returns what that adds to the sums of all rows.
+  /// The same for two groupings of the rows. Where neighbours share a cell, the second must wait for the sums of the first: the
+  /// other grouping's addition fills that time.
+  static func add(
+    _ sums: borrowing ContiguousArray<CallSums>, by first: borrowing ContiguousArray<UInt32>,
+    and second: borrowing ContiguousArray<UInt32>, _ stretch: Range<Int>,
+    to firstCells: inout ContiguousArray<CallSums>,
+    and secondCells: inout ContiguousArray<CallSums>
+  ) {
+    precondition(stretch.lowerBound >= 0 && stretch.count <= sums.count)
+    precondition(stretch.upperBound <= first.count && stretch.upperBound <= second.count)
+    let (sums, first, second) = (sums.span, first.span, second.span)
+    var firstCells = firstCells.mutableSpan
+    var secondCells = secondCells.mutableSpan
+    let last = min(first.count, second.count) &- 1
+    for row in stretch {
+      let own = unsafe sums[unchecked: row &- stretch.lowerBound]
+      let (one, other) = unsafe (first[unchecked: row], second[unchecked: row])
+      let later = min(row &+ Prefetch.rowsAhead, last)
+      unsafe Prefetch.element(Int(first[unchecked: later]), of: firstCells)
+      unsafe Prefetch.element(Int(second[unchecked: later]), of: secondCells)
+      if one != noKey { firstCells[Int(one)] += own }
+      if other != noKey { secondCells[Int(other)] += own }
+    }
+  }
+
+  /// Marks in the sums of every row of a stretch whether its call failed; returns what that adds to the sums of all rows.
   static func markFailures(
-    _ statuses: borrowing ContiguousArray<UInt32>, errorCode: UInt32, count: Int,
+    _ statuses: borrowing ContiguousArray<UInt32>, _ stretch: Range<Int>, errorCode: UInt32,
     in sums: inout ContiguousArray<CallSums>
   ) -> Int64 {
-    precondition(count >= 0 && count <= statuses.count && count <= sums.count)
+    precondition(stretch.lowerBound >= 0 && stretch.upperBound <= statuses.count && stretch.count <= sums.count)
     let statuses = statuses.span
     var sums = sums.mutableSpan
     var all: Int64 = 0
-    for row in 0..<count where unsafe statuses[unchecked: row] == errorCode {
-      unsafe sums[unchecked: row].lanes[CallSums.Lane.calls] |= CallSums.failedCall
+    for row in stretch where unsafe statuses[unchecked: row] == errorCode {
+      unsafe sums[unchecked: row &- stretch.lowerBound].lanes[CallSums.Lane.calls] |= CallSums.failedCall
       all &+= CallSums.failedCall
     }
     return all
@@ -108,6 +134,8 @@ enum RowLoops {
     let (costs, inputs, outputs, keys) = (costs.span, inputs.span, outputs.span, keys.span)
     var sums = sums.mutableSpan
     for row in 0..<count {
+      let later = min(row &+ Prefetch.rowsAhead, count &- 1)
+      Prefetch.element(place(Int(unsafe keys[unchecked: later]), later), of: sums)
       // Unknown is the least number of all, so that the larger of it and zero is zero.
       let own = unsafe SIMD4(
         1, max(costs[unchecked: row], 0), max(inputs[unchecked: row], 0), max(outputs[unchecked: row], 0))

@@ -1,3 +1,4 @@
+import LabCore
 import LabTable
 
 /// The loops over the rows of a block that ``ChargeScan`` adds with.
@@ -25,6 +26,7 @@ enum ChargeLoops {
     let (costs, keys) = (costs.span, keys.span)
     var sums = sums.mutableSpan
     for row in 0..<count {
+      Prefetch.element(Int(unsafe keys[unchecked: min(row &+ Prefetch.rowsAhead, count &- 1)]), of: sums)
       let key = unsafe keys[unchecked: row]
       // Unknown is the least number of all, so that the larger of it and zero is zero.
       if key != RowLoops.noKey { sums[Int(key)] &+= SIMD2(1, max(unsafe costs[unchecked: row], 0)) }
