@@ -21,6 +21,10 @@ public protocol Analyzer: Sendable {
   /// one reading. None is a fine answer, too.
   func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest]
 
+  /// Whether it fills much memory for a short time. Such analyzers run first, so that those whose aggregates stay take up that
+  /// memory again.
+  static var needsRoom: Bool { get }
+
   /// The summary metrics: exactly those of the descriptor, in its order. A figure that can't be known has no value.
   func summary(of findings: Findings) -> [Metric]
 
@@ -38,6 +42,7 @@ public protocol Analyzer: Sendable {
 }
 
 extension Analyzer {
+  public static var needsRoom: Bool { false }
   public func passes(over calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> [JointRequest] { [] }
   public func recommendations(of findings: Findings) -> [Recommendation] { [] }
   public func abstentions(of findings: Findings) -> [Abstention] { [] }

@@ -65,12 +65,15 @@ public enum AnalyzerRegistry {
     for id in ids where !Self.ids.contains(id) { throw .unknownAnalyzer(id: id, known: Self.ids) }
     let analyzers = ids.compactMap { id in all.first { type(of: $0).descriptor.id == id } }
     joinPasses(of: analyzers, on: calls, in: context)
-    return try Parallel.map(count: analyzers.count, width: min(context.threads, analyzersAtOnce)) {
-      (index: Int) throws(AnalysisError) -> AnalyzerResult in
-      let result = analyzers[index].result(for: calls, in: context)
+    let order =
+      analyzers.indices.filter { type(of: analyzers[$0]).needsRoom }
+      + analyzers.indices.filter { !type(of: analyzers[$0]).needsRoom }
+    let results = Parallel.map(count: analyzers.count, width: min(context.threads, analyzersAtOnce)) { place in
+      let result = analyzers[order[place]].result(for: calls, in: context)
       finished(result)
       return result
     }
+    return zip(order, results).sorted { $0.0 < $1.0 }.map(\.1)
   }
 
   /// They fill the gaps that each leaves between its parallel passes; more would only multiply memory.

@@ -3,6 +3,7 @@ import LabJSON
 import LabPrices
 import LabTable
 import LabTestSupport
+import Synchronization
 import Testing
 
 @testable import LabAnalysis
@@ -27,6 +28,18 @@ import Testing
       let alone = try AnalyzerRegistry.run(result.id, on: calls, in: try context())
       #expect(try bytes(result) == bytes(alone), "\(result.id)")
     }
+  }
+
+  @Test func `analyzers that fill memory for a short time run first, results keep the order of ids`() throws {
+    let calls = try AnalysisFixture.table(AnalysisFixture.six)
+    let ended = Mutex<[String]>([])
+    let ids = ["understanding", "geographic_latency", "abuse_detection", "dataset_overview"]
+    let results = try AnalyzerRegistry.run(ids, on: calls, in: AnalysisContext(threads: 1)) { result in
+      ended.withLock { $0.append(result.id) }
+    }
+    #expect(results.map(\.id) == ids)
+    #expect(
+      ended.withLock { $0 } == ["geographic_latency", "dataset_overview", "understanding", "abuse_detection"])
   }
 
   @Test func `a pass that was made with others is taken once, then made anew`() throws {

@@ -69,6 +69,8 @@ struct DatasetOverview: Analyzer {
 
   typealias Findings = DatasetFindings
 
+  static let needsRoom = true
+
   func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> DatasetFindings {
     try context.checkpoint()
     let groups = try CallGroups.of(calls, .plain, in: context)

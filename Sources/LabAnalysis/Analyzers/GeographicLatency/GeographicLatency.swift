@@ -48,6 +48,8 @@ struct GeographicLatency: Analyzer {
 
   typealias Findings = GeographicFindings
 
+  static let needsRoom = true
+
   func analyze(_ calls: CallTable, in context: AnalysisContext) throws(AnalysisError) -> GeographicFindings {
     try context.checkpoint()
     let cells = try LatencyCells.of(calls, in: context)
