@@ -47,8 +47,19 @@ public struct Forecast: Sendable {
     return Interval(low: total - width, high: total + width, level: level)
   }
 
+  /// The lower end of the band of the sum of the first `steps` values of a series that is never negative: such a sum can't fall
+  /// below what a shorter one reaches.
+  public func lowestTotal(steps: Int, level: Double) -> Double? {
+    guard steps >= 1, steps <= values.count, totalBand(steps: steps, level: level) != nil else { return nil }
+    return (1...steps).compactMap { totalBand(steps: $0, level: level)?.low }.reduce(0, max)
+  }
+
   /// The chance that the sum of the first `steps` values is above a limit, as far as past errors tell: the share of them
-  /// that would take it there, counted as of one more than there were, so that it is never quite 0 or 1.
+  /// that would take it there, counted as of one more than there were. Where none or all of them would, a few errors could
+  /// never tell a far limit from a near one: there it is no further from 0 or 1 than the tail of a Student variable about
+  /// their mean, the predictive distribution of one more error of the kind.
+  ///
+  /// Source: Geisser, "Predictive Inference" (1993), 3.1, for a normal sample of unknown mean and variance.
   public func chance(thatTotalOf steps: Int, exceeds limit: Double) -> Double? {
     guard steps >= 1, steps <= values.count else { return nil }
     let known = errors.totals(steps: min(steps, testedHorizon))
@@ -56,7 +67,17 @@ public struct Forecast: Sendable {
     let growth = Self.totalGrowth(steps, beyond: testedHorizon)
     let total = total(steps: steps)
     let above = known.count { total + $0 * growth > limit }
-    return (Double(above) + 0.5) / (Double(known.count) + 1)
+    let share = (Double(above) + 0.5) / (Double(known.count) + 1)
+    guard above == 0 || above == known.count else { return share }
+    let count = Double(known.count)
+    let mean = known.reduce(0, +) / count
+    let variance = known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
+    let deviation = (variance * (1 + 1 / count)).squareRoot() * growth
+    let distance = limit - total - mean * growth
+    let tail = { (away: Double) in
+      deviation > 0 ? TailProbability.student(above: away / deviation, degrees: count - 1) : away > 0 ? 0 : 0.5
+    }
+    return above == 0 ? min(share, tail(distance)) : max(share, 1 - tail(-distance))
   }
 
   /// Beyond what was tested the width of a step grows with the root of the horizon, as that of a random walk does.

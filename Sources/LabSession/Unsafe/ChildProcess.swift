@@ -22,9 +22,13 @@ import LabFiles
     try wait(try start(["/bin/sh", "-c", "\(editor) \"$1\"", "sh", path]), editor)
   }
 
+  /// Says how to leave, is left by Ctrl-C too, and takes no commands that reach files or a shell: who types on without seeing
+  /// it does no harm.
+  private static let defaultPager = "LESSSECURE=1 less -FRXK -P'space goes on, q leaves'"
+
   /// Shows text through $PAGER, else less; false when there is none.
   package static func page(_ text: String) -> Bool {
-    let pager = variable("PAGER") ?? "less -FRX"
+    let pager = variable("PAGER") ?? defaultPager
     if pager == "cat" || variable("TERM") == "dumb" { return false }
     var ends: [Int32] = [-1, -1]
     guard unsafe lab_pipe(&ends) == 0 else { return false }

@@ -324,6 +324,8 @@ def comparison(data, row):
         price = data.end_prices.get(place)
         costs.append(None if price is None else sum(
             count * rate * price["paid"] / 2e6 / 1e6 for count, rate in zip(tokens, (price["p0"], price["p4"]))) / 1e9)
+    if data.has_cost:
+        costs[0] = sum(int(cell["cost"]) for place, cell in data.comparison_cells.items() if place[:3] == (row["region"], *places[0])) / 1e9
     change = None if None in costs else (costs[1] - costs[0]) * MONTH_DAYS / data.days
     mean = ratio(own, count, 1e-3)
     quotient = ratio(other, own)

@@ -60,12 +60,17 @@ import Testing
     let ratio = try #require(reroute["ratio"]?.double)
     #expect(abs(ratio - 0.6) < 0.03)
     #expect((reroute["interval"]?["low"]?.double ?? 1) < 0.6 + 0.03)
-    // 1,200 calls of 1,000 input and a third 20, the rest 300 output tokens: half of 10 · 1.2 + 30 · 0.248 is saved, a month
-    // being 30.4375 days of 4799 · 3 minutes.
+    // 1,200 calls of 1,000 input and a third 20, the rest 300 output tokens would cost half of 10 · 1.2 + 30 · 0.248 in place of
+    // the 12 that were paid, a month being 30.4375 days of 4799 · 3 minutes.
     let output = (0..<4800).filter { $0 % 2 == 0 && $0 % 4 >= 2 }.reduce(0) { $0 + ($1 % 3 == 0 ? 20 : 300) }
-    let saved = (10 * 1.2 + 30 * Double(output) / 1e6) / 2 * 30.4375 / (4799.0 * 3 / 60 / 24)
-    #expect(abs((reroute["monthly_cost_change_usd"]?.double ?? 0) + saved) < 1e-6)
+    let months = 30.4375 / (4799.0 * 3 / 60 / 24)
+    let listed = 10 * 1.2 + 30 * Double(output) / 1e6
+    #expect(abs((reroute["monthly_cost_change_usd"]?.double ?? 0) - (listed / 2 - 12) * months) < 1e-6)
     #expect(result.recommendations.first?.rule == "reroute")
+    // Without recorded costs both sides are at list prices.
+    let costless = try run(csv(factor: 0.6).replacing(",0.01,success", with: ",,success"), prices: try book()).1
+    let change = try #require(costless["reroutes"]?.array?.first?["monthly_cost_change_usd"]?.double)
+    #expect(abs(change + listed / 2 * months) < 1e-6)
   }
 
   @Test func `equal providers, and ones that differ by less than a tenth, give no reroute`() throws {

@@ -77,14 +77,40 @@ import Testing
     #expect(abs((longer.high - longer.low) / (total.high - total.low) - 8) < 1e-9)
   }
 
-  @Test func `the chance to exceed falls as the limit rises, and is never 0 or 1`() throws {
+  @Test func `the chance to exceed falls as the limit rises`() throws {
     let forecast = try #require(
       Forecaster(season: 7, testedHorizon: 14).forecast(weekly(days: 60, noise: 3), horizon: 14))
     let total = forecast.total(steps: 14)
     let chances = [0.5, 0.97, 1, 1.03, 2].compactMap { forecast.chance(thatTotalOf: 14, exceeds: total * $0) }
     #expect(chances.count == 5)
     #expect(zip(chances, chances.dropFirst()).allSatisfy { $0 >= $1 })
-    #expect(chances[0] > 0.9 && chances[0] < 1 && chances[4] > 0 && chances[4] < 0.1)
+    #expect(chances[0] > 0.9 && chances[0] <= 1 && chances[4] >= 0 && chances[4] < 0.1)
+    #expect(chances[2] > 0.1 && chances[2] < 0.9)
+  }
+
+  @Test func `few errors tell a far limit from a near one`() throws {
+    // Four origins at this horizon: the share of errors alone could not fall below a tenth.
+    let forecast = try #require(
+      Forecaster(season: 7, testedHorizon: 14).forecast(weekly(days: 25, noise: 3), horizon: 14))
+    let errors = forecast.errors.totals(steps: 14)
+    try #require((4...6).contains(errors.count))
+    let total = forecast.total(steps: 14)
+    let near = try #require(forecast.chance(thatTotalOf: 14, exceeds: total + (errors.max() ?? 0) + 0.01))
+    let far = try #require(forecast.chance(thatTotalOf: 14, exceeds: total * 1000))
+    let under = try #require(forecast.chance(thatTotalOf: 14, exceeds: -total * 1000))
+    #expect(near > 0.02 && near <= 0.5 / Double(errors.count + 1))
+    #expect(far < 1e-6 && under > 1 - 1e-6)
+  }
+
+  @Test func `the low end of a sum of costs never falls as days are added`() throws {
+    let forecast = try #require(
+      Forecaster(season: 7, testedHorizon: 14).forecast(weekly(days: 40, noise: 200), horizon: 30))
+    let lows = try (1...30).map { try #require(forecast.lowestTotal(steps: $0, level: 0.8)) }
+    #expect(zip(lows, lows.dropFirst()).allSatisfy { $0 <= $1 })
+    // The band alone falls: its width grows faster than the sum beyond what was tested.
+    let bands = try (1...30).map { try #require(forecast.totalBand(steps: $0, level: 0.8)).low }
+    #expect(zip(bands, bands.dropFirst()).contains { $0 > $1 })
+    #expect(lows[29] == max(0, bands.max() ?? 0))
   }
 
   /// The hourly load of four production models over 14 days.

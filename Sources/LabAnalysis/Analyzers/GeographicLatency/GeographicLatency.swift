@@ -35,8 +35,8 @@ struct GeographicLatency: Analyzer {
       "A reroute is named when another provider's model of the same class is faster beyond chance, corrected over all "
         + "comparisons (Holm 1979) at the family's share of the error budget, and either by a tenth or while the present "
         + "mean breaks the promise.",
-      "What a reroute costs is the difference of the same tokens, taken as uncached on both sides, at the two models' price "
-        + "rows in force at the window's end.",
+      "What a reroute costs is the same tokens at the other model's price row in force at the window's end, all taken as "
+        + "uncached there, less what was paid; without recorded costs, less the same tokens at the model's own row.",
     ],
     limits: [
       .init("Calls for a mean, a median or a p95", "30", because: "fewer say little about the next call"),

@@ -157,6 +157,6 @@ struct GeographicReport {
           .money(entry.monthlyCostChangeUsd, else: "no prices"), .text(entry.reroute ? "yes" : "too little gained"),
         ]
       }, shownLimit: Self.shownRows, sortNote: "by ratio, fastest first",
-      note: "Cost: the same tokens, taken as uncached, at both models' price rows.")
+      note: "Cost: the same tokens at the other model's price row, all taken as uncached there, less what was paid.")
   }
 }

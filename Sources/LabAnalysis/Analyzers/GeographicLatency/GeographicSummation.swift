@@ -104,7 +104,7 @@ struct GeographicSummation {
     if let cost {
       text += cost.nanodollars > 0 ? "; it costs " : "; it saves "
       text += NumberFormat.money(Money(nanodollars: abs(cost.nanodollars)))
-      text += " a month, all tokens taken as uncached"
+      text += " a month, all tokens taken as uncached there"
     }
     return Recommendation(
       rule: "reroute", text: text + ".", monthlyEffect: cost.map { Money(nanodollars: -$0.nanodollars) },

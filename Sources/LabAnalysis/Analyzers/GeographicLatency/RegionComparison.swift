@@ -64,10 +64,12 @@ struct RegionComparison {
     var calls: Int64
     var input: Int64
     var output: Int64
+    /// As recorded; nil where the file has no costs.
+    var cost: Money?
     var side: StandardisedMeans.Side
   }
 
-  private func places(_ prices: PriceBook) -> [Place] {
+  private func places(_ prices: PriceBook, hasCost: Bool) -> [Place] {
     let classes = pairNames.map { name in
       prices.index(provider: name.provider, model: name.model).flatMap { prices.models[$0].modelClass }
     }
@@ -86,7 +88,8 @@ struct RegionComparison {
       guard Double(sums.calls) >= Self.minimumCalls else { return nil }
       return Place(
         region: region, pair: pair, modelClass: modelClass, calls: sums.calls, input: sums.lanes[Lane.input],
-        output: sums.lanes[Lane.output], side: side(own))
+        output: sums.lanes[Lane.output], cost: hasCost ? Money(nanodollars: sums.lanes[Lane.cost]) : nil,
+        side: side(own))
     }
   }
 
@@ -95,7 +98,7 @@ struct RegionComparison {
   func comparisons(
     _ calls: CallTable, prices: PriceBook, slaMilliseconds: Double, end: Instant?, days: Double
   ) -> (made: Int, faster: [GeographicFindings.Comparison]) {
-    let places = places(prices)
+    let places = places(prices, hasCost: calls.hasRecordedCosts)
     var found: [(own: Place, other: Place, means: StandardisedMeans)] = []
     for own in places {
       for other in places
@@ -126,8 +129,9 @@ struct RegionComparison {
     return (found.count, faster)
   }
 
-  /// What a place's tokens cost a month at another model's prices, less what they cost at its own: uncached on both sides,
-  /// at the rows in force at the window's end.
+  /// What a place's tokens cost a month at another model's prices, all taken as uncached there, at the row in force at the
+  /// window's end, less what was paid for them: the least that a change can save. Without recorded costs both sides are
+  /// taken so.
   private func change(_ place: Place, _ other: Int, _ prices: PriceBook, at end: Instant?, days: Double) -> Money? {
     guard let end, days >= Understanding.minimumDays else { return nil }
     func cost(_ pair: Int) -> Double? {
@@ -140,7 +144,7 @@ struct RegionComparison {
       else { return nil }
       return (Double(place.input) * inputPrice + Double(place.output) * outputPrice) / 1e6
     }
-    guard let own = cost(place.pair), let theirs = cost(other) else { return nil }
+    guard let own = place.cost?.dollars ?? cost(place.pair), let theirs = cost(other) else { return nil }
     return Money(approximating: (theirs - own) * Understanding.daysPerMonth / days)
   }
 }

@@ -1,4 +1,5 @@
 import LabCore
+import LabPrices
 import LabReport
 
 /// What ``OptimizationFindings`` recommend, each step with the rows that it rests on.
@@ -84,9 +85,10 @@ struct OptimizationAdvice {
       let feature = change.featureId.isEmpty ? "Calls" : "Calls of \(change.featureId)"
       return recommendation(
         "route_same_class",
-        "\(feature) on \(change.fromProvider) / \(change.fromModel) would cost \(NumberFormat.money(change.afterUsd)) in "
-          + "place of \(NumberFormat.money(change.beforeUsd)) on \(change.toProvider) / \(change.toModel) of the same class"
-          + (change.modelClass.map { " (\($0))" } ?? "") + ".",
+        "\(feature) on \(change.fromProvider) / \(change.fromModel) would cost \(NumberFormat.money(change.afterUsd)) on "
+          + "\(change.toProvider) / \(change.toModel) of the same class" + (change.modelClass.map { " (\($0))" } ?? "")
+          + ", in place of \(NumberFormat.money(change.beforeUsd))"
+          + (change.serviceTier == ServiceTier.standard.name ? "." : ", both at \(change.serviceTier) prices."),
         change.savingUsd, low: Money(nanodollars: change.beforeUsd.nanodollars &- change.afterHighUsd.nanodollars),
         high: Money(nanodollars: change.beforeUsd.nanodollars &- change.afterLowUsd.nanodollars),
         [

@@ -70,7 +70,7 @@ public struct BudgetOutlook: Encodable, Sendable {
     let (spent, limit, burn) = (spent.dollars, coveredBudgetUsd.dollars, burnUsd.dollars)
     landingUsd = max(burn, spent + forecast.total(steps: remaining))
     let band = forecast.totalBand(steps: remaining, level: CostForecast.level)
-    landingLowUsd = band.map { max(burn, spent + $0.low) }
+    landingLowUsd = forecast.lowestTotal(steps: remaining, level: CostForecast.level).map { max(burn, spent + $0) }
     landingHighUsd = band.map { max(burn, spent + $0.high) }
     exceedProbability = isSpent ? 1 : forecast.chance(thatTotalOf: remaining, exceeds: limit - spent)
     for step in 1...remaining {

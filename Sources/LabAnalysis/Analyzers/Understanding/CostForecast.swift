@@ -85,7 +85,8 @@ public struct CostForecast: Encodable, Sendable {
       func total(_ days: Int) -> Total {
         let band = forecast.totalBand(steps: days, level: Self.level)
         return Total(
-          days: days, expectedUsd: max(0, forecast.total(steps: days)), lowUsd: band.map { max(0, $0.low) },
+          days: days, expectedUsd: max(0, forecast.total(steps: days)),
+          lowUsd: forecast.lowestTotal(steps: days, level: Self.level),
           highUsd: band.map { max(0, $0.high) }, level: Self.level, extrapolated: days > forecast.testedHorizon)
       }
       thirtyDays = total(Self.horizon)

@@ -63,7 +63,8 @@ struct Understanding: Analyzer {
       "Its band is a quantile of the chosen method's own errors at each horizon (split conformal prediction); beyond the "
         + "longest tested horizon it grows with the root of the horizon and is called extrapolated.",
       "A budget is for the calendar month in which the data end, cut to the days that the data cover; it lands at the cost of "
-        + "the whole days and the forecast of the rest, and the chance to exceed it is the share of past errors that would.",
+        + "the whole days and the forecast of the rest, and the chance to exceed it is the share of past errors that would; "
+        + "where none would, no more than the tail of a Student variable about their mean.",
     ],
     limits: [
       .init("Whole weeks for a change", "2", because: "one week has nothing of its own weekdays to be compared with"),
