@@ -101,13 +101,7 @@ struct CustomerLedger: Sendable {
       try builder.add(periods)
       try context.checkpoint()
     } else {
-      let scan = try context.scanning { () throws(LabFailure) in
-        try calls.fold(
-          reading: TierPriceScan.columns, where: context.selection, context.scan,
-          from: { TierPriceScan(customers: calls.dictionary(.customerID).count) }, { $0.add($1) },
-          merge: { $0.merge($1) })
-      }
-      try builder.add(scan)
+      try builder.add(try TierPriceScan.of(calls, in: context))
     }
     builder.addUse(onlyCallers: context.selection != nil)
     accounts = builder.accounts

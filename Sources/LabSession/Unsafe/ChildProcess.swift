@@ -24,7 +24,7 @@ import LabFiles
 
   /// Says how to leave, is left by Ctrl-C too, and takes no commands that reach files or a shell: who types on without seeing
   /// it does no harm.
-  private static let defaultPager = "LESSSECURE=1 less -FRXK -P'space goes on, q leaves'"
+  private static let defaultPager = "LESSSECURE=1 less -FRXK -Ps'space goes on, q leaves'"
 
   /// Shows text through $PAGER, else less; false when there is none.
   package static func page(_ text: String) -> Bool {

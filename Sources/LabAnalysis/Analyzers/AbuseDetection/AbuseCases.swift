@@ -163,26 +163,36 @@ struct CustomerTiers: Sendable {
   private let names: [String]
   private let medians: [Double?]
 
+  /// The time and tier of a customer's latest call.
+  private struct Latest: Sendable {
+    var time = Int64.min
+    var tier: Int32 = -1
+  }
+
   /// Fewer peers have no median to speak of (rule 3: a mean needs 30).
   private static let leastPeers = 30
 
-  /// Nil when the data have no tiers. Of a customer the last tier counts.
+  /// Nil when the data have no tiers. Of a customer that of its latest call counts, wherever it stands in the file.
   init?(_ calls: CallTable, _ hours: CustomerHours, _ context: AnalysisContext) throws(AnalysisError) {
     guard calls.has(.subscriptionTier), calls.has(.customerID) else { return nil }
     let customers = hours.customerCount
-    let scan = try context.scanning { () throws(LabFailure) in
+    let latest = try context.scanning { () throws(LabFailure) in
       try calls.fold(
-        reading: [.customerID, .subscriptionTier], where: context.selection, context.scan,
-        from: { ContiguousArray<Int32>(repeating: -1, count: customers) }
-      ) { tiers, block in
+        reading: [.customerID, .subscriptionTier, .timestamp], where: context.selection, context.scan,
+        from: { ContiguousArray<Latest>(repeating: Latest(), count: customers) }
+      ) { latest, block in
         let (customerCodes, tierCodes) = (block.codes(.customerID), block.codes(.subscriptionTier))
-        for row in 0..<block.count {
-          tiers[Int(customerCodes[row])] = Int32(truncatingIfNeeded: tierCodes[row])
+        let times = block.integers(.timestamp)
+        for row in 0..<block.count where times[row] >= latest[Int(customerCodes[row])].time {
+          latest[Int(customerCodes[row])] = Latest(time: times[row], tier: Int32(truncatingIfNeeded: tierCodes[row]))
         }
-      } merge: { tiers, later in
-        for index in tiers.indices where later[index] >= 0 { tiers[index] = later[index] }
+      } merge: { latest, later in
+        for index in latest.indices where later[index].tier >= 0 && later[index].time >= latest[index].time {
+          latest[index] = later[index]
+        }
       }
     }
+    let scan = ContiguousArray(latest.map(\.tier))
     let names = calls.dictionary(.subscriptionTier).texts
     var rates: [[Double]] = Array(repeating: [], count: names.count)
     for customer in 0..<customers where scan[customer] >= 0 {
