@@ -55,9 +55,9 @@ public struct Forecast: Sendable {
   }
 
   /// The chance that the sum of the first `steps` values is above a limit, as far as past errors tell: the share of them
-  /// that would take it there, counted as of one more than there were. Where none or all of them would, a few errors could
-  /// never tell a far limit from a near one: there it is no further from 0 or 1 than the tail of a Student variable about
-  /// their mean, the predictive distribution of one more error of the kind.
+  /// that would take it there, counted as of one more than there were. Where none or all of them would, that
+  /// share could not tell a far limit from a near one: there the tail of a Student variable about their mean, the predictive
+  /// distribution of one more error of the kind, counts where it lies nearer to 0 or 1.
   ///
   /// Source: Geisser, "Predictive Inference" (1993), 3.1, for a normal sample of unknown mean and variance.
   public func chance(thatTotalOf steps: Int, exceeds limit: Double) -> Double? {

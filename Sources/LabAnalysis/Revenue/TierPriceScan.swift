@@ -69,10 +69,14 @@ struct TierPriceScan: Sendable {
   }
 
   mutating func add(_ block: CallBlock) {
-    Self.forEachRow(of: block) { record in
-      let place = Int(latest[Int(record.customer)])
-      if place >= 0, records[place].isSame(record) { extend(place, by: record) } else { take(record) }
-    }
+    Self.forEachRow(of: block) { add($0) }
+  }
+
+  /// Takes in calls that stand behind all others.
+  @inline(__always)
+  private mutating func add(_ record: Record) {
+    let place = Int(latest[Int(record.customer)])
+    if place >= 0, records[place].isSame(record) { extend(place, by: record) } else { take(record) }
   }
 
   /// Calls `body` with each row whose time is known, as a record of its own.
@@ -104,10 +108,7 @@ struct TierPriceScan: Sendable {
     let order = rows.indices.sorted {
       (rows[$0].customer, rows[$0].first, $0) < (rows[$1].customer, rows[$1].first, $1)
     }
-    for index in order {
-      let place = Int(latest[Int(rows[index].customer)])
-      if place >= 0, records[place].isSame(rows[index]) { extend(place, by: rows[index]) } else { take(rows[index]) }
-    }
+    for index in order { add(rows[index]) }
   }
 
   /// Takes in a record of another combination than the customer's last call had.
@@ -140,10 +141,7 @@ struct TierPriceScan: Sendable {
   /// Takes in what a scan of later rows has found; a stretch goes on across the border.
   mutating func merge(_ other: TierPriceScan) {
     for customer in isDisordered.indices where other.isDisordered[customer] { isDisordered[customer] = true }
-    for record in other.records {
-      let place = Int(latest[Int(record.customer)])
-      if place >= 0, records[place].isSame(record) { extend(place, by: record) } else { take(record) }
-    }
+    for record in other.records { add(record) }
   }
 
   /// The records of a customer.
