@@ -356,4 +356,20 @@ import Testing
     desk.terminal.type("quit\n")
     #expect(desk.exitCode() == 0)
   }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/less"), "less is not installed"))
+  func `less says how to leave it, is left by Ctrl-C, and starts no shell`() throws {
+    let lab = try Lab()
+    let desk = try Desk(lab, variables: ["PAGER": ""])
+    desk.expect("lab> ")
+    desk.terminal.type("help\n")
+    desk.expect("space goes on, q leaves")
+    // A person who doesn't see that a pager is there types on.
+    desk.terminal.type("!touch owned\n\n")
+    desk.terminal.type("\u{3}")
+    desk.expect("lab> ")
+    #expect(!lab.folder.exists("owned"))
+    desk.terminal.type("quit\n")
+    #expect(desk.exitCode() == 0)
+  }
 }
