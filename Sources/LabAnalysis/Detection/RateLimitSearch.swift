@@ -17,26 +17,49 @@ struct RateLimitSearch {
   private(set) var count = 0
   private(set) var tests: [ShareSeries.Test] = []
 
-  init(_ hours: CustomerLimits, firstHour: Int64) {
+  /// - Parameter threads: how many of them look at customers.
+  init(_ hours: CustomerLimits, firstHour: Int64, threads: Int = 1) {
     self.hours = hours
     self.firstHour = firstHour
-    let (habit, correlation) = learn()
-    for customer in 0..<hours.customerCount { test(customer, habit: habit, correlation: correlation) }
+    let parts = min(hours.customerCount, max(1, threads) * 4)
+    let ranges = (0..<parts).map { hours.customerCount * $0 / parts..<hours.customerCount * ($0 + 1) / parts }
+    let (habit, correlation) = learn(ranges, threads)
+    for part in Parallel.map(
+      count: parts, width: threads,
+      { [self] part in
+        var search = self
+        for customer in ranges[part] { search.test(customer, habit: habit, correlation: correlation) }
+        return (search.count, search.tests)
+      })
+    {
+      count += part.0
+      tests += part.1
+    }
   }
 
   private func offset(_ cell: CustomerLimits.Cell) -> Int { Int(Int64(cell.hour) - firstHour) }
 
   /// The share of limited calls of all customers in the first two weeks, and the correlation of two calls of one hour.
-  private func learn() -> (habit: Double, correlation: Double) {
-    var (calls, limited) = (Int64(0), Int64(0))
-    for cell in hours.cells where offset(cell) < ShareSeries.learningHours {
-      calls += Int64(cell.calls)
-      limited += Int64(cell.rateLimits)
+  private func learn(_ customers: [Range<Int>], _ threads: Int) -> (habit: Double, correlation: Double) {
+    typealias Part = (calls: Int64, limited: Int64, large: [CustomerLimits.Cell])
+    let parts = Parallel.map(count: customers.count, width: threads) { [self] part -> Part in
+      var own: Part = (0, 0, [])
+      for customer in customers[part] {
+        for index in hours.range(of: customer) {
+          let cell = hours.cells[index]
+          if offset(cell) >= ShareSeries.learningHours { break }
+          own.calls += Int64(cell.calls)
+          own.limited += Int64(cell.rateLimits)
+          if Int64(cell.calls) >= Self.minimumCalls { own.large.append(cell) }
+        }
+      }
+      return own
     }
+    let (calls, limited) = parts.reduce((Int64(0), Int64(0))) { ($0.0 + $1.calls, $0.1 + $1.limited) }
     let habit = max(Double(limited), 0.5) / Double(max(calls, 1))
     var (top, bottom) = (0.0, 0.0)
-    for cell in hours.cells
-    where offset(cell) < ShareSeries.learningHours && Int64(cell.calls) >= Self.minimumCalls {
+    // Sums of floating-point numbers in the order of the customers, so that they don't depend on the number of threads.
+    for cell in parts.lazy.map(\.large).joined() {
       let calls = Double(cell.calls)
       let variance = calls * habit * (1 - habit)
       let difference = Double(cell.rateLimits) - calls * habit

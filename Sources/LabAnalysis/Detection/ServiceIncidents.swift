@@ -90,9 +90,9 @@ struct IncidentSearch {
   // MARK: Failing
 
   /// Outages and retry storms, which share the family of errors.
-  func failures(of customers: CustomerLimits?) -> [ServiceIncident] {
+  func failures(of customers: CustomerLimits?, threads: Int) -> [ServiceIncident] {
     guard judgesFailures else { return [] }
-    let storms = customers.map { RateLimitSearch($0, firstHour: cells.plan.time?.firstHour ?? 0) }
+    let storms = customers.map { RateLimitSearch($0, firstHour: cells.plan.time?.firstHour ?? 0, threads: threads) }
     let places = providers * regions
     func bins(_ chosen: [Int]) -> [ShareSeries.Bin] {
       (0..<hours).map { hour in

@@ -40,9 +40,12 @@ struct DearModels: Sendable {
 
   var isEmpty: Bool { flags.isEmpty }
 
-  @inline(__always)
-  func contains(provider: UInt32, model: UInt32) -> Bool {
-    guard !flags.isEmpty else { return false }
-    return flags[Int(provider) &* modelCount &+ Int(model)]
+  /// Sets a bit of every row whose model is among them.
+  func mark(
+    _ providers: ContiguousArray<UInt32>, _ models: ContiguousArray<UInt32>, count: Int, _ bit: UInt32,
+    in values: inout ContiguousArray<UInt32>
+  ) {
+    if flags.isEmpty { return }
+    RowLoops.unite(bit, where: flags, providers, models, models: modelCount, count: count, with: &values)
   }
 }

@@ -55,3 +55,16 @@ func isOrderedBefore<Own>(_ left: GroupRow<Own>, _ right: GroupRow<Own>) -> Bool
   }
   return false
 }
+
+extension Array {
+  /// Rows in the order of grouped findings. Costs and calls alone are moved while they are sorted: rows are large, and their texts
+  /// are counted references.
+  func inOrder<Own>() -> [Element] where Element == GroupRow<Own> {
+    let places = indices.map { (cost: self[$0].cost ?? .zero, calls: self[$0].calls, row: $0) }
+    return places.sorted { left, right in
+      if left.cost != right.cost { return left.cost > right.cost }
+      if left.calls != right.calls { return left.calls > right.calls }
+      return isOrderedBefore(self[left.row], self[right.row])
+    }.map { self[$0.row] }
+  }
+}

@@ -38,30 +38,10 @@ struct HourIndex: Sendable {
   /// Writes the number of the hour of every row to the front of `keys`; ``RowLoops/noKey`` where the time is unknown.
   mutating func number(_ times: borrowing ContiguousArray<Int64>, count: Int, into keys: inout ContiguousArray<UInt32>)
   {
-    let times = times.span
-    var keys = keys.mutableSpan
-    // Rows mostly ascend in time, so that the hour of a row is mostly that of the row before.
-    var (start, end, current) = (Int64.max, Int64.min, RowLoops.noKey)
-    for row in 0..<count {
-      let time = times[row]
-      if time < start || time >= end {
-        guard time != IntegerColumn.unknown else {
-          keys[row] = RowLoops.noKey
-          continue
-        }
-        current = UInt32(truncatingIfNeeded: number(of: time))
-        (start, end) = Self.bounds(of: time)
-      }
-      keys[row] = current
+    RowLoops.forEachRun(of: times, count: count, width: 3_600_000_000) { rows, hour in
+      let number = hour == nil ? RowLoops.noKey : UInt32(truncatingIfNeeded: number(of: times[rows.lowerBound]))
+      RowLoops.fill(&keys, rows, number)
     }
-  }
-
-  /// The hour around a time; empty at the ends of what 64 bits hold.
-  private static func bounds(of microseconds: Int64) -> (start: Int64, end: Int64) {
-    let hour = floorDivide(microseconds, 3_600_000_000)
-    let (start, low) = hour.multipliedReportingOverflow(by: 3_600_000_000)
-    let (end, high) = start.addingReportingOverflow(3_600_000_000)
-    return low || high ? (.max, .min) : (start, end)
   }
 
   @inline(never)

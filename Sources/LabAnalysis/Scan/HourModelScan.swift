@@ -14,12 +14,17 @@ struct HourModelScan: PricedScan {
   let instant: Int64
   /// By slot that of the same calls at the window's end.
   let ends: ContiguousArray<Int32>
+  /// By slot + 1 the key of a call that it prices at its own time, where the window's end is settled and every class has a
+  /// price; else -1, also for calls without a slot.
+  let plainKeys: ContiguousArray<Int32>
   let models: Int
   let separatesPairs: Bool
   /// By code whether a call failed.
   let errorStatuses: ContiguousArray<Bool>
   let errorTypes: ContiguousArray<Bool>
   var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
+  /// By row of a block its key, or -1 where that takes a closer look.
+  var rowSeries = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
 
   init(_ calls: CallTable, _ prices: PriceIndex, at instant: Int64, models: Int, pairs: Int) {
     let statuses = calls.has(.status) ? calls.dictionary(.status).texts : []
@@ -28,7 +33,9 @@ struct HourModelScan: PricedScan {
     errorTypes = ContiguousArray(types.isEmpty ? [false] : types.map { !$0.isEmpty })
     self.prices = prices
     self.instant = instant
-    ends = prices.slots(at: instant)
+    let ends = prices.slots(at: instant)
+    self.ends = ends
+    plainKeys = [-1] + ContiguousArray(ends.map { $0 >= 0 && prices.slots[Int($0)].pricesAll ? $0 * 2 : -1 })
     self.models = models
     separatesPairs = pairs > 1
     latest = ContiguousArray(repeating: -1, count: (prices.slots.count + pairs) * 2)

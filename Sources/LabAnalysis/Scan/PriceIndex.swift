@@ -57,6 +57,9 @@ struct PriceIndex: Sendable {
   private(set) var slots: ContiguousArray<Slot> = []
   /// By slot, apart from the rest, since every row reads them.
   private(set) var bounds: ContiguousArray<Bounds> = []
+  /// By slot its ``Slot/weights``, behind them what of the price is paid; apart from the rest for loops over rows. A class without
+  /// a price has one that no cost can be: only calls without tokens of it can cost what the others do.
+  private(set) var weights: ContiguousArray<SIMD8<Double>> = []
   /// Per entry (model × service tier) the first slot and the number of slots.
   private var entries: ContiguousArray<(first: Int32, count: Int32)> = []
   /// Per entry the first slot of its latest price row, or -1.
@@ -76,6 +79,10 @@ struct PriceIndex: Sendable {
   private(set) var successes: ContiguousArray<Bool> = []
   private var billing: ContiguousArray<ErrorBilling> = []
   private var entryOfModel: ContiguousArray<Int32> = []
+
+  /// Where ``weights`` hold what is paid.
+  static let paidLane = 6
+  private static let noPrice = 1e300
 
   /// Beyond it (providers × models of a damaged file) the table is left unpriced rather than filling memory.
   static let largestNameTable = 1 << 22
@@ -132,7 +139,11 @@ struct PriceIndex: Sendable {
           guard let rates = book.rates(of: model, at: Instant(microseconds: from), tier: tier, input: least) else {
             continue
           }
-          slots.append(Slot(model: model, tier: tier, leastInput: least, rates: rates))
+          let slot = Slot(model: model, tier: tier, leastInput: least, rates: rates)
+          slots.append(slot)
+          var weights = slot.weights.replacing(with: Self.noPrice, where: slot.isPriced .== 0)
+          weights[Self.paidLane] = slot.paid
+          self.weights.append(weights)
           bounds.append(
             Bounds(
               from: from, end: end, leastInput: least, inputEnd: level + 1 < limits.count ? limits[level + 1] : .max))

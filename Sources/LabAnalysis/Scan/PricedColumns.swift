@@ -23,9 +23,11 @@ struct PricedColumns {
   let written1h: ContiguousArray<Int64>
   let reasoning: ContiguousArray<Int64>
   let costs: ContiguousArray<Int64>
+  let classes: TokenClasses
 
   init(_ block: CallBlock) {
-    count = block.count
+    let count = block.count
+    self.count = count
     providers = block.codes(.provider)
     models = block.codes(.model)
     tiers = block.codes(.serviceTier)
@@ -43,6 +45,9 @@ struct PricedColumns {
       written.count, written1h.count, reasoning.count, costs.count,
     ]
     precondition(lengths.allSatisfy { $0 >= count }, "a scan has asked for all of PricedColumns.columns")
+    classes = TokenClasses(
+      count: count, inputs: inputs, outputs: outputs, cached: cached, written: written, written1h: written1h,
+      reasoning: reasoning)
   }
 
   /// The tokens of a row by class; unknown optional counts are zero.

@@ -28,57 +28,77 @@ struct SortedHourCells<Cell: HourCell>: Sendable {
 
   private init() {}
 
+  /// How far a customer's cells have been dealt out.
+  private struct Progress {
+    /// Where the next one goes.
+    var next = 0
+    var lastHour = Int32.min
+    var isDisordered = false
+  }
+
   /// The cells of a range of customers.
   private static func dealt(_ blocks: CellBlocks<Cell>, _ customers: Range<Int>) -> SortedHourCells {
     var result = SortedHourCells()
-    var next = ContiguousArray(repeating: 0, count: customers.count)
+    let first = customers.lowerBound
+    var progress = ContiguousArray(repeating: Progress(), count: customers.count)
     for index in 0..<blocks.count {
-      for cell in blocks.block(index) { next[Int(cell.customer) - customers.lowerBound] += 1 }
+      for cell in blocks.block(index) { progress[Int(cell.customer) - first].next += 1 }
     }
     var count = 0
-    for customer in next.indices {
-      let own = next[customer]
-      next[customer] = count
+    for customer in progress.indices {
+      let own = progress[customer].next
+      progress[customer].next = count
       count += own
     }
-    result.starts = next
-    result.cells = CellPages(Cell(customer: 0, hour: 0), count: count)
-    var hours = ContiguousArray<Int32?>(repeating: nil, count: customers.count)
-    var isDisordered = ContiguousArray(repeating: false, count: customers.count)
-    for index in 0..<blocks.count {
-      for cell in blocks.take(index) {
-        let customer = Int(cell.customer) - customers.lowerBound
-        result.cells[next[customer]] = cell
-        next[customer] += 1
-        if let last = hours[customer], last >= cell.hour { isDisordered[customer] = true }
-        hours[customer] = cell.hour
+    result.starts = ContiguousArray(progress.map(\.next))
+    result.cells = CellPages(count: count, Cell(customer: 0, hour: 0)) { pages in
+      for index in 0..<blocks.count {
+        for cell in blocks.take(index) {
+          let customer = Int(cell.customer) - first
+          var own = progress[customer]
+          pages[own.next] = cell
+          own.isDisordered = own.isDisordered || (own.lastHour >= cell.hour && own.next > result.starts[customer])
+          own.lastHour = cell.hour
+          own.next += 1
+          progress[customer] = own
+        }
+      }
+      // Of a file in order only hours that two threads shared aren't strictly ordered.
+      for customer in progress.indices where progress[customer].isDisordered {
+        progress[customer].next = order(result.starts[customer]..<progress[customer].next, in: &pages)
       }
     }
-    result.ends = next
-    // Of a file in order only hours that two threads shared aren't strictly ordered.
-    for customer in next.indices where isDisordered[customer] { result.order(customer) }
+    result.ends = ContiguousArray(progress.map(\.next))
     return result
   }
 
   /// Sorts a customer's cells by hour and joins those of the same.
-  private mutating func order(_ customer: Int) {
-    let range = starts[customer]..<ends[customer]
-    if range.dropFirst().contains(where: { cells[$0 - 1].hour > cells[$0].hour }) {
+  ///
+  /// - Returns: where they end then.
+  private static func order(_ range: Range<Int>, in cells: inout CellPages<Cell>.Room) -> Int {
+    var isOrdered = true
+    for place in range.dropFirst() { isOrdered = isOrdered && cells[place - 1].hour <= cells[place].hour }
+    if !isOrdered {
       // Equal hours keep the order of the file, so that gaps mean the same at any number of threads.
-      let ordered = range.sorted { (cells[$0].hour, $0) < (cells[$1].hour, $1) }.map { cells[$0] }
-      for (offset, cell) in ordered.enumerated() { cells[range.lowerBound + offset] = cell }
+      var own: [Cell] = []
+      for place in range { own.append(cells[place]) }
+      let order = own.indices.sorted { (own[$0].hour, $0) < (own[$1].hour, $1) }
+      for (offset, index) in order.enumerated() { cells[range.lowerBound + offset] = own[index] }
     }
     var end = range.lowerBound
     for place in range {
-      if end > range.lowerBound, cells[end - 1].hour == cells[place].hour {
-        cells[end - 1].add(cells[place])
+      let cell = cells[place]
+      if end > range.lowerBound, cells[end - 1].hour == cell.hour {
+        var joined = cells[end - 1]
+        joined.add(cell)
+        cells[end - 1] = joined
       } else {
-        cells[end] = cells[place]
+        cells[end] = cell
         end += 1
       }
     }
     for place in end..<range.upperBound { cells[place] = Cell(customer: 0, hour: 0) }
-    ends[customer] = end
+    return end
   }
 }
 

@@ -166,9 +166,11 @@ extension CallTable {
       }
       return parts
     }
-    var ordered = parts.flatMap { $0 }.sorted { $0.start < $1.start }[...]
-    guard var result = ordered.popFirst()?.partial else { return initial() }
-    for part in ordered { merge(&result, part.partial) }
+    // Handed over one by one, the last first: whoever else still held them would make the first merge copy them.
+    var waiting = (consume parts).flatMap { $0 }
+    waiting.sort { $0.start > $1.start }
+    guard var result = waiting.popLast()?.partial else { return initial() }
+    while let part = waiting.popLast() { merge(&result, part.partial) }
     return result
   }
 

@@ -292,7 +292,7 @@ struct AlignmentSummation {
             tagCoveragePct: scan.plan.isTagged.isEmpty
               ? nil : Ratio.percent(tagged[organization], cost.nanodollars))))
     }
-    findings.byOrganization = rows.sorted(by: isOrderedBefore)
+    findings.byOrganization = rows.inOrder()
     if calls.has(.productID) {
       let texts = calls.dictionary(.productID)
       findings.organizationProducts = products.map { key, sum in

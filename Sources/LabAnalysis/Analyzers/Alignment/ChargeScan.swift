@@ -124,20 +124,13 @@ struct ChargeScan: CallScan {
   private mutating func placeInTime(_ times: borrowing ContiguousArray<Int64>, count: Int) {
     let (dayCount, firstDay) = (Int64(plan.days.count), Int64(plan.days.lowerBound))
     let width = plan.organizations * plan.groups
-    // Rows mostly ascend in time, so that the day and month of a row are mostly those of the row before.
-    var (start, end, dayKey, part) = (Int64.max, Int64.min, RowLoops.noKey, UInt32(0))
-    for row in 0..<count {
-      let time = times[row]
-      if time < start || time >= end {
-        let number = floorDivide(time, Self.microsecondsPerDay)
-        (start, end) = (number &* Self.microsecondsPerDay, (number &+ 1) &* Self.microsecondsPerDay)
-        let place = number &- firstDay
-        dayKey = place >= 0 && place < dayCount ? UInt32(truncatingIfNeeded: Int(place) &* width) : RowLoops.noKey
-        let month = (plan.months.firstIndex { $0.contains(time) } ?? -1) + 1
-        part = UInt32(truncatingIfNeeded: month * 2)
-      }
-      dayKeys[row] = dayKey
-      parts[row] = part
+    RowLoops.forEachRun(of: times, count: count, width: Self.microsecondsPerDay) { rows, number in
+      let place = number.map { $0 &- firstDay } ?? -1
+      let isIn = place >= 0 && place < dayCount
+      RowLoops.fill(&dayKeys, rows, isIn ? UInt32(truncatingIfNeeded: Int(place) &* width) : RowLoops.noKey)
+      let time = times[rows.lowerBound]
+      let month = (plan.months.firstIndex { $0.contains(time) } ?? -1) + 1
+      RowLoops.fill(&parts, rows, UInt32(truncatingIfNeeded: month * 2))
     }
   }
 

@@ -77,7 +77,7 @@ struct DatasetSummation {
             .init(name: column.name, value: text.0[UInt32(text.1)])
           }, group, customers: customers?[code]))
     }
-    return rows.sorted(by: isOrderedBefore)
+    return rows.inOrder()
   }
 
   private func row(

@@ -42,7 +42,7 @@ struct FeatureSummation {
     findings.customers = ledger.accounts.reduce(0) { $0 + ($1.calls > 0 ? 1 : 0) }
     try context.checkpoint()
     let rows = rows(total: findings.totalCostUsd)
-    findings.byFeature = rows.sorted(by: isOrderedBefore)
+    findings.byFeature = rows.inOrder()
     findings.features = rows.count
     findings.tooFewCalls = findings.byFeature.filter(\.own.tooFewCalls).map(\.label)
     addUse(to: &findings)

@@ -73,7 +73,7 @@ struct GeographicSummation {
             }
             return Interval(low: low, high: high, level: means.interval.level)
           }))
-    }.sorted(by: isOrderedBefore)
+    }.inOrder()
   }
 
   /// Of the reroutes of one region and model the fastest.

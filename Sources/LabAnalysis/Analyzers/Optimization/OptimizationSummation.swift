@@ -235,7 +235,7 @@ struct OptimizationSummation {
           repricedUsd: Money(nanodollars: group.baseline), eliminateUsd: saved(.eliminate), cacheUsd: saved(.cache),
           batchUsd: saved(.batch), routeUsd: saved(.route), leftUsd: Money(nanodollars: group.left),
           unpricedCalls: group.unpriced))
-    }.sorted(by: isOrderedBefore)
+    }.inOrder()
   }
 
   private func named(_ change: ModelSwitch, _ book: PriceBook) -> OptimizationFindings.Switch {

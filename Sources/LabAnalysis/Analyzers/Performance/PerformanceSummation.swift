@@ -25,7 +25,9 @@ struct PerformanceSummation {
     let byModel = modelRows(comparison)
     let search = IncidentSearch(cells: cells, calls: calls)
     let (byHour, byDay) = steps()
-    let found = (search.latencyIncidents() + search.failures(of: customers)).sorted { $0.isBefore($1) }
+    let found = (search.latencyIncidents() + search.failures(of: customers, threads: context.threads)).sorted {
+      $0.isBefore($1)
+    }
     var findings = PerformanceFindings(
       start: range?.lowerBound, end: range?.upperBound, days: days, totalCalls: total.calls,
       totalCostUsd: hasCost ? total.cost(Lane.cost) : nil, overall: overall(total), sla: promise(total), limits: [],
@@ -95,7 +97,7 @@ struct PerformanceSummation {
       row(
         [.init(name: column.name, value: texts[UInt32(code)])], sums[code],
         figures(sums[code], spoken?[code], durations[code]))
-    }.sorted(by: isOrderedBefore)
+    }.inOrder()
   }
 
   private func modelRows(_ comparison: ModelComparison) -> [PerformanceFindings.ModelRow]? {
@@ -134,7 +136,7 @@ struct PerformanceSummation {
           ], sums[pair], own))
     }
     Efficiency.rate(&rows)
-    return rows.sorted(by: isOrderedBefore)
+    return rows.inOrder()
   }
 
   private func errors(of pair: Int) -> [String: Int64] {

@@ -64,7 +64,7 @@ struct PricingSummation {
           subscriptionTier: account.tier,
           subscribedDays: Double(account.subscribed) / Double(Months.microsecondsPerDay),
           billableCallsPerMonth: line.use.calls, billUsd: bills))
-    }.sorted(by: isOrderedBefore)
+    }.inOrder()
   }
 
   /// Models that ask for a column which the data lack.

@@ -99,7 +99,7 @@ struct ProfitabilitySummation {
           outputTokens: calls.has(.outputTokens) ? account.outputTokens : nil,
           totalTokens: ledger.hasTokens ? account.totalTokens : nil, own: own))
     }
-    return rows.sorted(by: isOrderedBefore)
+    return rows.inOrder()
   }
 
   /// The least profitable customers with the margin of each week.
@@ -146,7 +146,7 @@ struct ProfitabilitySummation {
         own.revenueUsd.flatMap { Ratio.percent(margin.nanodollars, $0.nanodollars) }
       }
     }
-    return groups.sorted(by: isOrderedBefore)
+    return groups.inOrder()
   }
 
   private func emptyGroup(_ name: String, _ value: String) -> ProfitabilityFindings.Row {

@@ -54,20 +54,11 @@ struct RealtimeScan: CallScan {
 
   /// Writes where the features of every row's day begin, or ``RowLoops/noKey``.
   private mutating func placeInTime(_ times: borrowing ContiguousArray<Int64>, count: Int) {
-    let perDay: Int64 = 86_400_000_000
-    // Rows mostly ascend in time, so that the day of a row is mostly that of the row before.
-    var (start, end, key) = (Int64.max, Int64.min, RowLoops.noKey)
-    for row in 0..<count {
-      let time = times[row]
-      if time < start || time >= end {
-        let number = floorDivide(time, perDay)
-        (start, end) = (number &* perDay, (number &+ 1) &* perDay)
-        let day = number &- Int64(firstDay)
-        key =
-          time != IntegerColumn.unknown && day >= 0 && day < Int64(days)
-          ? UInt32(truncatingIfNeeded: Int(day) &* featureCount) : RowLoops.noKey
-      }
-      keys[row] = key
+    let (firstDay, days) = (Int64(firstDay), Int64(days))
+    RowLoops.forEachRun(of: times, count: count, width: Months.microsecondsPerDay) { rows, number in
+      let day = number.map { $0 &- firstDay } ?? -1
+      let isIn = day >= 0 && day < days
+      RowLoops.fill(&keys, rows, isIn ? UInt32(truncatingIfNeeded: Int(day) &* featureCount) : RowLoops.noKey)
     }
   }
 

@@ -258,7 +258,7 @@ struct RealtimeSearch {
         own: RealtimeFindings.ProviderFigures(
           costShare: cost.flatMap { cost in total.flatMap { Ratio.share(cost, of: $0) } }))
     }
-    rows.sort(by: isOrderedBefore)
+    rows = rows.inOrder()
     findings.byProvider = rows
     guard let first = rows.first, let share = first.own.costShare else {
       return abstain(section, "there is no cost to share")

@@ -137,7 +137,7 @@ struct TokenSummation {
           listPerMillionUsd: Ratio.perMillion(Money(nanodollars: listed), listedTokens),
           effectiveOfListPct: Ratio.percent(recorded, listed),
           modelClass: index.flatMap { context.prices?.models[$0].modelClass }, cache: cache(cells)))
-    }.sorted(by: isOrderedBefore)
+    }.inOrder()
   }
 
   private func featureRows(_ classes: FeatureClasses) -> [GroupRow<TokenFindings.FeatureFigures>]? {
@@ -163,7 +163,7 @@ struct TokenSummation {
                 ? Money(nanodollars: Int64(clamping: MixCells.nanodollars(sum.cost))) : nil,
               unpricedCalls: sum.unpricedCalls)
           }, medianClass: classes.median[feature]))
-    }.sorted(by: isOrderedBefore)
+    }.inOrder()
   }
 
   private func row<Own>(_ keys: [GroupRow<Own>.Key], _ sums: Ledger.Sums, _ own: Own) -> GroupRow<Own> {

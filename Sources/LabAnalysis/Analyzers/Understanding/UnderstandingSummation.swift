@@ -175,7 +175,7 @@ struct UnderstandingSummation {
       let after = sums[code * CallCube.windows + 2].cost
       rows.append(row(keys(code), all, before: isCompared ? before : nil, after: isCompared ? after : nil))
     }
-    return rows.sorted(by: isOrderedBefore)
+    return rows.inOrder()
   }
 
   private func row(

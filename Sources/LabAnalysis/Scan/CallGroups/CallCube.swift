@@ -74,7 +74,7 @@ struct CallCube: Sendable {
   ///   - windows: the window of every row; nil when all are in the first.
   ///   - keys: room for a number a row.
   func number(_ block: CallBlock, windows: ContiguousArray<UInt32>?, into keys: inout ContiguousArray<UInt32>) {
-    for row in 0..<block.count { keys[row] = 0 }
+    RowLoops.clear(&keys, count: block.count)
     for axis in axes {
       if let column = axis.column {
         RowLoops.addKeys(block.codes(column), stride: axis.stride, count: block.count, to: &keys)

@@ -34,8 +34,10 @@ struct CallGroupScan: PricedScan {
   let plan: Plan
   var prices: PriceIndex
   var slots = ContiguousArray<Int32>(repeating: -1, count: CallBlock.foldedRows)
-  /// By row of a stretch its sums; by row of a block its window, and room for a number.
+  /// By row of a stretch its sums, or the lower half of them; by row of a block its lane of calls, its window, and room for a
+  /// number.
   private var sums = ContiguousArray<CallSums>(repeating: CallSums(), count: stretch)
+  private var plainSums = ContiguousArray<SIMD4<Int64>>(repeating: SIMD4(repeating: 0), count: stretch)
   private var calls = ContiguousArray<Int64>(repeating: 1, count: CallBlock.foldedRows)
   private var windows = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
@@ -76,7 +78,7 @@ struct CallGroupScan: PricedScan {
     if plan.auditsPrices { priceAudit = PriceAudit(prices) }
     cubes = plan.cubes
     cubeKeys = Array(
-      repeating: ContiguousArray(repeating: 0, count: CallBlock.foldedRows), count: plan.splitsCosts ? cubes.count : 0)
+      repeating: ContiguousArray(repeating: 0, count: CallBlock.foldedRows), count: cubes.count)
     let moment = Instant(microseconds: 0)
     hourIndex = HourIndex(first: plan.range?.lowerBound ?? moment, last: plan.range?.upperBound ?? moment)
     if plan.keepsHours {
@@ -113,13 +115,30 @@ struct CallGroupScan: PricedScan {
     }
     PlainSums.count(block.codes(.status), errorCode: plan.errorCode, count: count, into: &calls)
     if cubes.isEmpty { total += PlainSums.total(calls, columns) }
-    for index in cubes.indices {
-      cubes[index].number(block, windows: nil, into: &keys)
-      PlainSums.add(calls, columns, by: keys, to: &cubes[index].cells)
+    for index in cubes.indices { cubes[index].number(block, windows: nil, into: &cubeKeys[index]) }
+    for start in stride(from: 0, to: count, by: Self.stretch) {
+      let rows = start..<min(start + Self.stretch, count)
+      PlainSums.setRows(calls, columns, rows, to: &plainSums)
+      addPlainToCells(rows)
     }
     if plan.keepsHours {
       numberHours(columns)
       countHours(columns.count)
+    }
+  }
+
+  /// Adds what the rows of a stretch add to all cubes, two at a time.
+  private mutating func addPlainToCells(_ rows: Range<Int>) {
+    var waiting = cubes.indices[...]
+    while let first = waiting.popFirst() {
+      guard let second = waiting.popFirst() else {
+        return PlainSums.add(plainSums, by: cubeKeys[first], rows, to: &cubes[first].cells)
+      }
+      var cells: ContiguousArray<CallSums> = []
+      swap(&cells, &cubes[first].cells)
+      PlainSums.add(
+        plainSums, by: cubeKeys[first], and: cubeKeys[second], rows, to: &cells, and: &cubes[second].cells)
+      swap(&cells, &cubes[first].cells)
     }
   }
 
@@ -183,22 +202,14 @@ struct CallGroupScan: PricedScan {
       hours.append(contentsOf: repeatElement(CallSums(), count: wanted - hours.count))
     }
     guard width > 1 else { return }
-    for row in 0..<columns.count where keys[row] != RowLoops.noKey {
-      keys[row] = keys[row] &* UInt32(truncatingIfNeeded: width) &+ columns.providers[row]
-    }
+    RowLoops.addKnownDigit(columns.providers, base: width, count: columns.count, to: &keys)
   }
 
   /// Counts the calls of each hour: rows mostly ascend in time, so that an hour is a run of rows.
   private mutating func countHours(_ count: Int) {
-    var (key, calls) = (RowLoops.noKey, Int64(0))
-    for row in 0..<count {
-      if keys[row] != key {
-        if key != RowLoops.noKey { hours[Int(key)].lanes[CallSums.Lane.calls] &+= calls }
-        (key, calls) = (keys[row], 0)
-      }
-      calls &+= 1
+    RowLoops.forEachRun(of: keys, count: count) { rows, key in
+      if key != RowLoops.noKey { hours[Int(key)].lanes[CallSums.Lane.calls] &+= Int64(rows.count) }
     }
-    if key != RowLoops.noKey { hours[Int(key)].lanes[CallSums.Lane.calls] &+= calls }
   }
 
   mutating func merge(_ other: CallGroupScan) {

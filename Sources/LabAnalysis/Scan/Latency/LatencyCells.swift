@@ -76,7 +76,7 @@ struct LatencyCells: Sendable {
   private static func figures(
     _ targets: LatencyTargets, _ collected: LatencyCollector, _ context: AnalysisContext
   ) throws(AnalysisError) -> [[Figures]] {
-    let sorted = SlotValues(targets, collected)
+    let sorted = SlotValues(targets, collected, threads: context.threads)
     let parts = min(targets.targets.count, max(1, context.threads) * 4)
     let values = try context.scanning { () throws(LabFailure) in
       try Parallel.map(count: parts, width: context.threads) { (part: Int) throws(LabFailure) -> [Int64] in
@@ -138,24 +138,49 @@ extension LatencyCells {
 /// The collected values, by slot.
 private struct SlotValues: Sendable {
   private let targets: LatencyTargets
-  private let values: ContiguousArray<Int64>
-  private let starts: ContiguousArray<Int>
   private let dense: ContiguousArray<UInt32>
+  /// The slots in runs of ``slotsPerPart``, sorted by one thread each.
+  private let parts: [Part]
+  private let slotsPerPart: Int
 
-  init(_ targets: LatencyTargets, _ collected: LatencyCollector) {
+  /// The values of some slots, one slot after the other.
+  private struct Part: Sendable {
+    var values: ContiguousArray<Int64> = []
+    var starts: ContiguousArray<Int>
+  }
+
+  init(_ targets: LatencyTargets, _ collected: LatencyCollector, threads: Int) {
     self.targets = targets
     dense = collected.dense
-    var starts = ContiguousArray<Int>(repeating: 0, count: targets.slots.count + 1)
-    for slot in collected.slots { starts[Int(slot) + 1] += 1 }
-    for index in targets.slots.indices { starts[index + 1] += starts[index] }
-    var next = starts
-    var sorted = ContiguousArray<Int64>(repeating: 0, count: collected.values.count)
-    for (index, slot) in collected.slots.enumerated() {
-      sorted[next[Int(slot)]] = collected.values[index]
-      next[Int(slot)] += 1
+    let count = targets.slots.count
+    let width = max(1, (count + max(1, threads) - 1) / max(1, threads))
+    slotsPerPart = width
+    parts = Parallel.map(count: (count + width - 1) / width, width: threads) { part in
+      Self.part(part * width..<min((part + 1) * width, count), collected.listed)
     }
-    values = sorted
-    self.starts = starts
+  }
+
+  private static func part(
+    _ slots: Range<Int>, _ listed: ContiguousArray<LatencyCollector.Listed>
+  ) -> Part {
+    var part = Part(starts: ContiguousArray(repeating: 0, count: slots.count + 1))
+    let first = slots.lowerBound
+    for entry in listed where slots.contains(Int(entry.slot)) { part.starts[Int(entry.slot) - first + 1] += 1 }
+    for index in 0..<slots.count { part.starts[index + 1] += part.starts[index] }
+    var next = part.starts
+    part.values = ContiguousArray(repeating: 0, count: part.starts[slots.count])
+    for entry in listed where slots.contains(Int(entry.slot)) {
+      let slot = Int(entry.slot) - first
+      part.values[next[slot]] = entry.value
+      next[slot] += 1
+    }
+    return part
+  }
+
+  private func values(of slot: Int) -> Slice<ContiguousArray<Int64>> {
+    let part = parts[slot / slotsPerPart]
+    let index = slot % slotsPerPart
+    return Slice(base: part.values, bounds: part.starts[index]..<part.starts[index + 1])
   }
 
   func value(of target: LatencyTargets.Target) -> Int64 {
@@ -168,7 +193,7 @@ private struct SlotValues: Sendable {
         if counts.isEmpty { counts = ContiguousArray(repeating: 0, count: Int(size)) }
         for offset in counts.indices { counts[offset] &+= dense[entry.dense + offset] }
       } else {
-        listed.append(contentsOf: values[starts[Int(slot)]..<starts[Int(slot) + 1]])
+        listed.append(contentsOf: values(of: Int(slot)))
       }
     }
     if counts.isEmpty { return RankSelection.select(listed, rank: target.rank) }

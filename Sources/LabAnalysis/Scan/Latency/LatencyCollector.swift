@@ -11,8 +11,8 @@ struct LatencyCollector: Sendable {
   private let gridPlaces: ContiguousArray<UInt32>
   private let axes: Set<LatencyAxis>
   /// The slots and values of listed rows, in the order of the rows.
-  private(set) var slots: ContiguousArray<Int32> = []
-  private(set) var values: ContiguousArray<Int64> = []
+  private(set) var listed: ContiguousArray<Listed> = []
+  private let entries: ContiguousArray<Entry>
   /// The counters of dense slots, by value above the bucket's least.
   private(set) var dense: ContiguousArray<UInt32>
   private(set) var grid: ContiguousArray<LatencyScan.GridCell>
@@ -20,6 +20,18 @@ struct LatencyCollector: Sendable {
   private var cells = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var gridKeys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
+
+  /// A value that is kept for its slot.
+  struct Listed: BitwiseCopyable, Sendable {
+    var slot: Int32
+    var value: Int64
+  }
+
+  /// What a row asks of a slot: where its counters begin, or -1, and the value of the first.
+  struct Entry: BitwiseCopyable, Sendable {
+    var dense: Int
+    var lowerBound: Int64
+  }
 
   /// How a cube's cell follows from that of the first cube.
   private struct CubeKeys: Sendable {
@@ -44,6 +56,8 @@ struct LatencyCollector: Sendable {
     self.codes = codes
     self.targets = targets
     self.references = references
+    entries = ContiguousArray(
+      targets.slots.map { Entry(dense: $0.dense, lowerBound: LatencyScale.lowerBound(of: $0.bucket)) })
     dense = ContiguousArray(repeating: 0, count: targets.denseSize)
     let hours = references == nil ? 0 : plan.time?.hours ?? 0
     grid = ContiguousArray(repeating: LatencyScan.GridCell(), count: plan.gridCells * hours)
@@ -104,42 +118,24 @@ struct LatencyCollector: Sendable {
   }
 
   private mutating func collect(_ cube: Int, _ durations: ContiguousArray<Int64>, count: Int) {
-    let (keys, buckets) = (self.keys, rows.buckets)
-    LatencyLoops.findSlots(keys, buckets, targets.slotOf[cube], count: count) { row, slot in
-      let entry = targets.slots[Int(slot)]
-      if entry.dense >= 0 {
-        dense[entry.dense + Int(durations[row] - LatencyScale.lowerBound(of: entry.bucket))] &+= 1
-      } else {
-        slots.append(slot)
-        values.append(durations[row])
-      }
-    }
+    // Out of the value, so that both can be written.
+    var list: ContiguousArray<Listed> = []
+    swap(&list, &listed)
+    LatencyLoops.collect(
+      durations, keys, rows.buckets, count: count, marks: targets.marks[cube], slotOf: targets.slotOf[cube], entries,
+      counts: &dense, list: &list)
+    swap(&list, &listed)
   }
 
   private mutating func compare(_ count: Int) {
     guard let references else { return }
     rows.numberGrid(plan, places: gridPlaces, at: cells, count: count, into: &gridKeys)
-    let (keys, gridKeys, buckets, known) = (cells, self.gridKeys, rows.buckets, references.entries)
-    let (keySpan, gridSpan, bucketSpan, entries) = (keys.span, gridKeys.span, buckets.span, known.span)
-    // Out of the value while the span is there (docs/decisions/0008).
-    var own: ContiguousArray<LatencyScan.GridCell> = []
-    swap(&own, &self.grid)
-    var grid = own.mutableSpan
-    for row in 0..<count {
-      let reference = entries[Int(keySpan[row])]
-      let key = gridSpan[row]
-      guard reference.share > 0, key != RowLoops.noKey else { continue }
-      let bucket = bucketSpan[row]
-      grid[Int(key)].compared &+= 1
-      grid[Int(key)].expected &+= UInt64(reference.share)
-      grid[Int(key)].slow &+= bucket > reference.slow ? 1 : 0
-    }
-    swap(&own, &self.grid)
+    LatencyLoops.compare(
+      rows.buckets, at: cells, with: references.entries, by: gridKeys, count: count, in: &grid)
   }
 
   mutating func merge(_ other: LatencyCollector) {
-    slots.append(contentsOf: other.slots)
-    values.append(contentsOf: other.values)
+    listed.append(contentsOf: other.listed)
     for index in dense.indices { dense[index] &+= other.dense[index] }
     for index in grid.indices { grid[index] += other.grid[index] }
   }

@@ -74,7 +74,7 @@ struct LatencyCube: Sendable {
 
   /// Writes the cell of every row.
   func number(_ codes: borrowing LatencyRows, count: Int, into keys: inout ContiguousArray<UInt32>) {
-    for row in 0..<count { keys[row] = 0 }
+    RowLoops.clear(&keys, count: count)
     for step in axes where step.size > 1 {
       RowLoops.addKeys(codes[step.axis], stride: step.stride, count: count, to: &keys)
     }

@@ -56,44 +56,29 @@ extension LatencyRows {
   private mutating func number(_ times: ContiguousArray<Int64>, _ time: LatencyTime, count: Int) {
     var series = take(.series)
     var eras = take(.era)
-    Self.fill(times.span, time, count: count, &series, &eras, &hours, &units)
+    Self.fill(times, time, count: count, &series, &eras, &hours, &units)
     self[.series] = series
     self[.era] = eras
   }
 
   private static func fill(
-    _ times: Span<Int64>, _ time: LatencyTime, count: Int, _ series: inout ContiguousArray<UInt32>,
+    _ times: borrowing ContiguousArray<Int64>, _ time: LatencyTime, count: Int, _ series: inout ContiguousArray<UInt32>,
     _ eras: inout ContiguousArray<UInt32>, _ hours: inout ContiguousArray<UInt32>,
     _ units: inout ContiguousArray<UInt32>
   ) {
-    var hours = hours.mutableSpan
-    var units = units.mutableSpan
-    var series = series.mutableSpan
-    var eras = eras.mutableSpan
-    // Rows mostly ascend in time, so that the hour of a row is mostly that of the row before.
-    var (start, end) = (Int64.max, Int64.min)
-    var (hour, step, unit, era) = (RowLoops.noKey, RowLoops.noKey, UInt32(0), UInt32(0))
-    for row in 0..<count {
-      let moment = times[row]
-      if moment < start || moment >= end {
-        (hour, step, unit, era) = (RowLoops.noKey, RowLoops.noKey, 0, 0)
-        (start, end) = (Int64.max, Int64.min)
-        let number = floorDivide(moment, 3_600_000_000)
-        let offset = number &- time.firstHour
-        // An unknown moment is long before every hour.
-        if offset >= 0, offset < Int64(time.hours) {
-          start = number * 3_600_000_000
-          end = start + 3_600_000_000
-          hour = UInt32(offset)
-          step = UInt32(floorDivide(number, time.seriesHours) - time.firstStep)
-          unit = UInt32((floorDivide(number, 24) - time.firstDay) / time.unitDays)
-          era = offset >= LatencyTime.eraHours ? 1 : 0
-        }
+    RowLoops.forEachRun(of: times, count: count, width: 3_600_000_000) { rows, number in
+      let offset = number.map { $0 &- time.firstHour } ?? -1
+      if let number, offset >= 0, offset < Int64(time.hours) {
+        RowLoops.fill(&hours, rows, UInt32(offset))
+        RowLoops.fill(&series, rows, UInt32(floorDivide(number, time.seriesHours) - time.firstStep))
+        RowLoops.fill(&units, rows, UInt32((floorDivide(number, 24) - time.firstDay) / time.unitDays))
+        RowLoops.fill(&eras, rows, offset >= LatencyTime.eraHours ? 1 : 0)
+      } else {
+        RowLoops.fill(&hours, rows, RowLoops.noKey)
+        RowLoops.fill(&series, rows, RowLoops.noKey)
+        RowLoops.fill(&units, rows, 0)
+        RowLoops.fill(&eras, rows, 0)
       }
-      hours[row] = hour
-      series[row] = step
-      units[row] = unit
-      eras[row] = era
     }
   }
 
@@ -114,11 +99,6 @@ extension LatencyRows {
   }
 
   private func addHours(width: Int, count: Int, to keys: inout ContiguousArray<UInt32>) {
-    let (width, hourCodes) = (UInt32(width), self.hours)
-    let hours = hourCodes.span
-    var keys = keys.mutableSpan
-    for row in 0..<count {
-      keys[row] = hours[row] == RowLoops.noKey ? RowLoops.noKey : hours[row] &* width &+ keys[row]
-    }
+    RowLoops.placeInTurn(hours, width: width, count: count, in: &keys)
   }
 }

@@ -29,13 +29,16 @@ struct LatencyScan: Sendable {
 
   /// First tokens of a pair.
   struct FirstTokens: Sendable {
-    var known: Int64 = 0
-    var sum: Int64 = 0
+    /// ``known``, ``sum``, ``kept``, ``timed`` and ``keptPerToken``.
+    var lanes = SIMD8<Int64>(repeating: 0)
+
+    var known: Int64 { lanes[0] }
+    var sum: Int64 { lanes[1] }
     /// Calls that kept the goal on the first token; a failed call keeps none.
-    var kept: Int64 = 0
+    var kept: Int64 { lanes[2] }
     /// Calls with at least two tokens of output, and those that kept the goal per token.
-    var timed: Int64 = 0
-    var keptPerToken: Int64 = 0
+    var timed: Int64 { lanes[3] }
+    var keptPerToken: Int64 { lanes[4] }
   }
 
   let plan: LatencyPlan
@@ -128,9 +131,8 @@ struct LatencyScan: Sendable {
     if plan.errorTypes > 0, !plan.pairs.isEmpty,
       LatencyLoops.holds(strata, UInt32(LatencyStratum.failed), count: block.count)
     {
-      for row in 0..<block.count where strata[row] == UInt32(LatencyStratum.failed) {
-        errors[Int(pairs[row]) * plan.errorTypes + min(Int(errorCodes[row]), plan.errorTypes - 1)] += 1
-      }
+      LatencyLoops.countErrors(
+        errorCodes, types: plan.errorTypes, pairs: pairs, strata: strata, count: block.count, in: &errors)
     }
     guard plan.hasRetries, !plan.pairs.isEmpty else { return }
     let retried = block.integers(.retryOf)
@@ -142,21 +144,8 @@ struct LatencyScan: Sendable {
 
   private mutating func addGrid(_ errorCodes: ContiguousArray<UInt32>, _ count: Int) {
     rows.numberGrid(plan, count: count, into: &keys)
-    let (strata, faults, keys) = (rows[.stratum], plan.faults, self.keys)
-    let (strataSpan, keySpan, errorSpan, faultSpan) = (strata.span, keys.span, errorCodes.span, faults.span)
-    // Out of the value while the span is there (docs/decisions/0008).
-    var own: ContiguousArray<GridCell> = []
-    swap(&own, &self.grid)
-    var grid = own.mutableSpan
-    for row in 0..<count {
-      let key = keySpan[row]
-      guard key != RowLoops.noKey else { continue }
-      grid[Int(key)].calls &+= 1
-      guard strataSpan[row] == 0 else { continue }
-      grid[Int(key)].failed &+= 1
-      grid[Int(key)].faults &+= faultSpan[Int(errorSpan[row])] ? 1 : 0
-    }
-    swap(&own, &self.grid)
+    LatencyLoops.countFailures(
+      errorCodes, faults: plan.faults, strata: rows[.stratum], by: keys, count: count, in: &grid)
   }
 
   private mutating func addFirstTokens(
@@ -164,30 +153,8 @@ struct LatencyScan: Sendable {
   ) {
     guard !plan.pairs.isEmpty else { return }
     let values = block.integers(.timeToFirstToken)
-    let (pairCodes, strataCodes) = (rows[.pair], rows[.stratum])
-    let (pairs, strata, firsts) = (pairCodes.span, strataCodes.span, values.span)
-    let (latencies, outputs) = (columns.latencies.span, columns.outputs.span)
-    // Out of the value while the span is there (docs/decisions/0008).
-    var own: ContiguousArray<FirstTokens> = []
-    swap(&own, &firstTokens)
-    var tokens = own.mutableSpan
-    for row in 0..<block.count {
-      let (first, pair) = (firsts[row], Int(pairs[row]))
-      if first >= 0 {
-        tokens[pair].known &+= 1
-        tokens[pair].sum &+= first
-      }
-      if strata[row] == UInt32(LatencyStratum.failed) { continue }
-      tokens[pair].kept &+= first >= 0 && first <= goals.firstToken ? 1 : 0
-      // Unknown is the least number of all: differences of it would wrap to what looks like a long answer.
-      if first >= 0, outputs[row] > 1, latencies[row] >= first {
-        let (rest, time) = (outputs[row] &- 1, latencies[row] &- first)
-        tokens[pair].timed &+= 1
-        let (goal, isEndless) = goals.perToken.multipliedReportingOverflow(by: rest)
-        tokens[pair].keptPerToken &+= isEndless || time <= goal ? 1 : 0
-      }
-    }
-    swap(&own, &firstTokens)
+    LatencyLoops.addFirstTokens(
+      values, columns, pairs: rows[.pair], strata: rows[.stratum], goals, count: block.count, to: &firstTokens)
     guard let cube = plan.firstTokenCube else { return }
     LatencyLoops.buckets(values, count: block.count, into: &rows.buckets)
     cubes[cube].number(rows, count: block.count, into: &keys)
@@ -198,13 +165,7 @@ struct LatencyScan: Sendable {
     for index in cubes.indices { cubes[index].merge(other.cubes[index]) }
     for index in errors.indices { errors[index] += other.errors[index] }
     for index in retries.indices { retries[index] += other.retries[index] }
-    for index in firstTokens.indices {
-      firstTokens[index].known += other.firstTokens[index].known
-      firstTokens[index].sum += other.firstTokens[index].sum
-      firstTokens[index].kept += other.firstTokens[index].kept
-      firstTokens[index].timed += other.firstTokens[index].timed
-      firstTokens[index].keptPerToken += other.firstTokens[index].keptPerToken
-    }
+    for index in firstTokens.indices { firstTokens[index].lanes &+= other.firstTokens[index].lanes }
     for index in grid.indices { grid[index] += other.grid[index] }
     calls += other.calls
     costless += other.costless

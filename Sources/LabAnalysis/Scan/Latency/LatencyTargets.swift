@@ -107,6 +107,9 @@ struct LatencyTargets: Sendable {
   private(set) var slots: [Slot] = []
   /// By cube, index cell · width + bucket: the slot, or -1. Empty for a cube without slots.
   private(set) var slotOf: [ContiguousArray<Int32>]
+  /// By cube, a bit for each place in ``slotOf``: whether there is a slot. What most rows ask is answered by a table that stays in a
+  /// core's cache.
+  private(set) var marks: [ContiguousArray<UInt64>]
   /// The counters of all dense slots.
   private(set) var denseSize = 0
   /// By groups, then group: how many known durations there are.
@@ -118,6 +121,7 @@ struct LatencyTargets: Sendable {
   init(_ scan: LatencyScan) {
     groups = LatencyGrouping.allCases.compactMap { LatencyGroups($0, scan.plan) }
     slotOf = scan.cubes.map { _ in [] }
+    marks = scan.cubes.map { _ in [] }
     for index in groups.indices { add(index, scan) }
     for index in slots.indices {
       guard let size = LatencyScale.size(of: slots[index].bucket), Int64(slots[index].count) > size * Self.densityLimit
@@ -142,7 +146,10 @@ struct LatencyTargets: Sendable {
       }
       if !isEmpty { members[group].append(cell) }
     }
-    if slotOf[own.cube].isEmpty { slotOf[own.cube] = ContiguousArray(repeating: -1, count: counts.count) }
+    if slotOf[own.cube].isEmpty {
+      slotOf[own.cube] = ContiguousArray(repeating: -1, count: counts.count)
+      marks[own.cube] = ContiguousArray(repeating: 0, count: (counts.count + 63) / 64)
+    }
     var known: [Int] = []
     for group in 0..<own.count {
       let total = sums[(group * buckets)..<((group + 1) * buckets)].reduce(0, +)
@@ -160,6 +167,7 @@ struct LatencyTargets: Sendable {
           let place = cell * width + bucket
           if slotOf[own.cube][place] < 0 {
             slotOf[own.cube][place] = Int32(slots.count)
+            marks[own.cube][place >> 6] |= 1 << UInt64(place & 63)
             slots.append(Slot(cube: own.cube, bucket: bucket, count: Int(counts[place])))
           }
           target.slots.append(slotOf[own.cube][place])

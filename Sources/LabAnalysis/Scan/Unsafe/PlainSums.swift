@@ -40,21 +40,53 @@ enum PlainSums {
   @inline(__always)
   private static func known(_ value: Int64) -> Int64 { value == IntegerColumn.unknown ? 0 : value }
 
-  /// Adds every row to its cell.
-  static func add(
-    _ calls: borrowing ContiguousArray<Int64>, _ columns: borrowing PricedColumns,
-    by keys: borrowing ContiguousArray<UInt32>, to cells: inout ContiguousArray<CallSums>
+  /// Writes what every row of a stretch adds: its lane of calls, cost, input and output.
+  static func setRows(
+    _ calls: borrowing ContiguousArray<Int64>, _ columns: borrowing PricedColumns, _ stretch: Range<Int>,
+    to rows: inout ContiguousArray<SIMD4<Int64>>
   ) {
-    let count = columns.count
-    precondition(count <= calls.count && count <= keys.count)
-    let (calls, costs, keys) = (calls.span, columns.costs.span, keys.span)
+    precondition(stretch.lowerBound >= 0 && stretch.upperBound <= columns.count && stretch.upperBound <= calls.count)
+    precondition(stretch.count <= rows.count)
+    let (calls, costs) = (calls.span, columns.costs.span)
     let (inputs, outputs) = (columns.inputs.span, columns.outputs.span)
-    var cells = cells.mutableSpan
-    for row in 0..<count {
-      let own = unsafe SIMD4(
+    var rows = rows.mutableSpan
+    for row in stretch {
+      unsafe rows[unchecked: row &- stretch.lowerBound] = SIMD4(
         calls[unchecked: row], known(costs[unchecked: row]), known(inputs[unchecked: row]),
         known(outputs[unchecked: row]))
-      unsafe cells[Int(keys[unchecked: row])].lanes.lowHalf &+= own
+    }
+  }
+
+  /// Adds every row of a stretch to its cell.
+  static func add(
+    _ rows: borrowing ContiguousArray<SIMD4<Int64>>, by keys: borrowing ContiguousArray<UInt32>, _ stretch: Range<Int>,
+    to cells: inout ContiguousArray<CallSums>
+  ) {
+    precondition(stretch.lowerBound >= 0 && stretch.count <= rows.count && stretch.upperBound <= keys.count)
+    let (rows, keys) = (rows.span, keys.span)
+    var cells = cells.mutableSpan
+    for row in stretch {
+      unsafe cells[Int(keys[unchecked: row])].lanes.lowHalf &+= rows[unchecked: row &- stretch.lowerBound]
+    }
+  }
+
+  /// The same for two groupings of the rows: where neighbours share a cell, the other grouping's addition fills the time that
+  /// the second must wait for the sums of the first.
+  static func add(
+    _ rows: borrowing ContiguousArray<SIMD4<Int64>>, by first: borrowing ContiguousArray<UInt32>,
+    and second: borrowing ContiguousArray<UInt32>, _ stretch: Range<Int>,
+    to firstCells: inout ContiguousArray<CallSums>,
+    and secondCells: inout ContiguousArray<CallSums>
+  ) {
+    precondition(stretch.lowerBound >= 0 && stretch.count <= rows.count)
+    precondition(stretch.upperBound <= first.count && stretch.upperBound <= second.count)
+    let (rows, first, second) = (rows.span, first.span, second.span)
+    var firstCells = firstCells.mutableSpan
+    var secondCells = secondCells.mutableSpan
+    for row in stretch {
+      let own = unsafe rows[unchecked: row &- stretch.lowerBound]
+      unsafe firstCells[Int(first[unchecked: row])].lanes.lowHalf &+= own
+      unsafe secondCells[Int(second[unchecked: row])].lanes.lowHalf &+= own
     }
   }
 }

@@ -9,6 +9,58 @@ enum RowLoops {
   /// The key of a row that is in no cell.
   static let noKey = UInt32.max
 
+  /// Makes the key of every row 0.
+  static func clear(_ keys: inout ContiguousArray<UInt32>, count: Int) { fill(&keys, 0..<count, 0) }
+
+  /// Makes the keys of neighbouring rows the same.
+  static func fill(_ keys: inout ContiguousArray<UInt32>, _ rows: Range<Int>, _ key: UInt32) {
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= keys.count)
+    var keys = keys.mutableSpan
+    for row in rows { unsafe keys[unchecked: row] = key }
+  }
+
+  private static let runStep = 32
+
+  /// Calls `body` with each run of neighbouring rows whose times lie in one interval: rows mostly ascend in time, so that there
+  /// are few.
+  ///
+  /// - Parameters:
+  ///   - width: of the intervals in microseconds; they begin at 1970 and its multiples.
+  ///   - body: gets the rows, and the number of their interval; nil for rows of unknown time.
+  @inline(__always)
+  static func forEachRun(
+    of times: borrowing ContiguousArray<Int64>, count: Int, width: Int64,
+    _ body: (_ rows: Range<Int>, _ interval: Int64?) -> Void
+  ) {
+    precondition(count >= 0 && count <= times.count)
+    let times = times.span
+    var first = 0
+    while first < count {
+      let time = times[first]
+      let interval = floorDivide(time, width)
+      // Intervals at the ends of what 64 bits hold are cut off there.
+      let (start, isLow) = interval.multipliedReportingOverflow(by: width)
+      let (end, isHigh) = start.addingReportingOverflow(width)
+      let isUnknown = time == IntegerColumn.unknown
+      let least = isUnknown || isLow ? time : start
+      let greatest = isUnknown || isLow || isHigh ? time : end &- 1
+      var row = first &+ 1
+      // Many rows at once, by steps of vectors, then one by one.
+      while row &+ runStep <= count {
+        var outside: Int64 = 0
+        for later in row..<row &+ runStep {
+          let time = unsafe times[unchecked: later]
+          outside |= (time < least ? 1 : 0) | (time > greatest ? 1 : 0)
+        }
+        if outside != 0 { break }
+        row &+= runStep
+      }
+      while row < count, unsafe times[unchecked: row] >= least, unsafe times[unchecked: row] <= greatest { row &+= 1 }
+      body(first..<row, isUnknown ? nil : interval)
+      first = row
+    }
+  }
+
   /// Makes `codes · stride` the key of every row.
   static func setKeys(
     _ codes: borrowing ContiguousArray<UInt32>, stride: Int, count: Int, to keys: inout ContiguousArray<UInt32>
@@ -25,6 +77,39 @@ enum RowLoops {
     change(&keys, by: codes, count: count) { key, code in key &* base &+ code }
   }
 
+  /// Makes the key of every row its place behind `code · width`; that of a row without a code none.
+  static func placeInTurn(
+    _ codes: borrowing ContiguousArray<UInt32>, width: Int, count: Int, in keys: inout ContiguousArray<UInt32>
+  ) {
+    let width = UInt32(truncatingIfNeeded: width)
+    change(&keys, by: codes, count: count) { key, code in code &* width &+ key | ifNone(code) }
+  }
+
+  /// The same step as ``addDigit(_:base:count:to:)`` for rows that have a key.
+  static func addKnownDigit(
+    _ codes: borrowing ContiguousArray<UInt32>, base: Int, count: Int, to keys: inout ContiguousArray<UInt32>
+  ) {
+    let base = UInt32(truncatingIfNeeded: base)
+    change(&keys, by: codes, count: count) { key, code in key &* base &+ code | ifNone(key) }
+  }
+
+  /// Calls `body` with each run of neighbouring rows that have the same key.
+  @inline(__always)
+  static func forEachRun(
+    of keys: borrowing ContiguousArray<UInt32>, count: Int, _ body: (_ rows: Range<Int>, _ key: UInt32) -> Void
+  ) {
+    precondition(count >= 0 && count <= keys.count)
+    let keys = keys.span
+    var first = 0
+    while first < count {
+      let key = keys[first]
+      var row = first &+ 1
+      while row < count, unsafe keys[unchecked: row] == key { row &+= 1 }
+      body(first..<row, key)
+      first = row
+    }
+  }
+
   /// Adds `codes · stride` to the key of every row.
   static func addKeys(
     _ codes: borrowing ContiguousArray<UInt32>, stride: Int, count: Int, to keys: inout ContiguousArray<UInt32>
@@ -32,6 +117,10 @@ enum RowLoops {
     let stride = UInt32(truncatingIfNeeded: stride)
     change(&keys, by: codes, count: count) { key, code in key &+ code &* stride }
   }
+
+  /// ``noKey``, which is all bits, where a key is none, else no bit: a step that vectors have, other than a branch.
+  @inline(__always)
+  private static func ifNone(_ key: UInt32) -> UInt32 { key == noKey ? noKey : 0 }
 
   /// Makes each row's key another one by its code. Always inlined, so that each step is a loop of its own over vectors.
   @inline(__always)
@@ -252,6 +341,21 @@ enum RowLoops {
     for row in 0..<count { unsafe values[unchecked: row] |= table[Int(codes[unchecked: row])] }
   }
 
+  /// Adds a bit to the value of every row whose pair of provider and model is marked in a table of all pairs.
+  static func unite(
+    _ bit: UInt32, where marks: borrowing ContiguousArray<Bool>, _ providers: borrowing ContiguousArray<UInt32>,
+    _ models: borrowing ContiguousArray<UInt32>, models width: Int, count: Int,
+    with values: inout ContiguousArray<UInt32>
+  ) {
+    precondition(count >= 0 && count <= providers.count && count <= models.count && count <= values.count)
+    let (marks, providers, models) = (marks.span, providers.span, models.span)
+    var values = values.mutableSpan
+    for row in 0..<count {
+      let pair = unsafe Int(providers[unchecked: row]) &* width &+ Int(models[unchecked: row])
+      unsafe values[unchecked: row] |= marks[pair] ? bit : 0
+    }
+  }
+
   /// How many of the numbers are unknown.
   static func unknowns(_ values: borrowing ContiguousArray<Int64>, count: Int) -> Int {
     precondition(count >= 0 && count <= values.count)
@@ -279,6 +383,6 @@ enum RowLoops {
   static func addKnownKeys(
     _ codes: borrowing ContiguousArray<UInt32>, count: Int, to keys: inout ContiguousArray<UInt32>
   ) {
-    change(&keys, by: codes, count: count) { key, code in key == noKey ? key : key &+ code }
+    change(&keys, by: codes, count: count) { key, code in key &+ code | ifNone(key) }
   }
 }

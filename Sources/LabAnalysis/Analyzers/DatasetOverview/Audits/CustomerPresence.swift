@@ -61,7 +61,7 @@ struct CustomerPresence: Sendable {
 
   /// - Parameter keys: room for a number a row.
   mutating func add(_ block: CallBlock, keys: inout ContiguousArray<UInt32>) {
-    for row in 0..<block.count { keys[row] = 0 }
+    RowLoops.clear(&keys, count: block.count)
     for axis in axes {
       if let column = axis.column {
         RowLoops.addKeys(block.codes(column), stride: axis.stride, count: block.count, to: &keys)

@@ -197,21 +197,3 @@ enum LatencyLoops {
         failed))
   }
 }
-
-extension LatencyLoops {
-  /// Calls `body` with the rows whose cell and bucket have a slot.
-  @inline(__always)
-  static func findSlots(
-    _ keys: borrowing ContiguousArray<UInt32>, _ buckets: borrowing ContiguousArray<UInt32>,
-    _ slotOf: borrowing ContiguousArray<Int32>, count: Int, _ body: (_ row: Int, _ slot: Int32) -> Void
-  ) {
-    precondition(count >= 0 && count <= keys.count && count <= buckets.count)
-    let (keys, buckets, slotOf) = (keys.span, buckets.span, slotOf.span)
-    for row in 0..<count {
-      let key = unsafe keys[unchecked: row]
-      if key == RowLoops.noKey { continue }
-      let slot = unsafe slotOf[Int(key) &* LatencyScale.width &+ Int(buckets[unchecked: row])]
-      if slot >= 0 { body(row, slot) }
-    }
-  }
-}
