@@ -73,36 +73,6 @@ struct ValueCounts: Sendable {
     counts[index] += times
   }
 
-  /// Takes the first `size` values in, except those that are `unknown`.
-  mutating func add(_ values: borrowing ContiguousArray<Int64>, count size: Int, unknown: Int64) {
-    let values = values.span.extracting(0..<size)
-    var largest: Int64 = -1
-    for index in 0..<size { largest = max(largest, values[index]) }
-    let end = min(largest, Int64(Self.directLimit) - 1)
-    if end >= Int64(counts.count) { grow(toHold: Int(end)) }
-    var rest: [Int64] = []
-    var (known, total): (Int, Int64) = (0, 0)
-    // Out of the value while the span is there (docs/decisions/0008).
-    var own: ContiguousArray<UInt32> = []
-    swap(&own, &self.counts)
-    var counts = own.mutableSpan
-    for index in 0..<size {
-      let value = values[index]
-      if value >= 0, value <= end {
-        counts[Int(value)] &+= 1
-        known &+= 1
-        // Below 2²⁰ each: an array would need 2⁴³ of them to leave 64 bits.
-        total &+= value
-      } else if value != unknown {
-        rest.append(value)
-      }
-    }
-    swap(&own, &self.counts)
-    count += known
-    sum += Int128(total)
-    for value in rest { add(value) }
-  }
-
   private mutating func grow(toHold index: Int) {
     let size = min(Self.directLimit, max(index + 1, counts.count * 2, 4096))
     counts.append(contentsOf: repeatElement(0, count: size - counts.count))

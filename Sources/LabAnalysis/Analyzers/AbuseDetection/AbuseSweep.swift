@@ -63,7 +63,7 @@ struct AbuseSweep {
     let tests = Double(max(1, customers)) * Double(max(1, days.count)) * Double(AbuseSignal.testsPerDay)
     let flagLevel = ErrorBudget.familyLevel / tests
     // In the order of their names: what is pooled over customers then doesn't depend on the order of a file's rows.
-    let order = names.indices.sorted { names[$0].utf8.lexicographicallyPrecedes(names[$1].utf8) }
+    let order = NameOrder.places(of: names)
     let count = max(1, min(Self.partCount, order.count))
     parts = (0..<count).map { part in
       let own = order[(order.count * part / count)..<(order.count * (part + 1) / count)]

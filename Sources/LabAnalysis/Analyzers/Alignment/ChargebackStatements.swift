@@ -33,7 +33,7 @@ struct ChargebackStatements {
   init(_ cells: [ChargeScan.Cell], _ calls: CallTable, unnamed: Int?) {
     let names = calls.dictionary(.organizationID).texts
     let organizations = names.count
-    order = names.indices.sorted { names[$0].utf8.lexicographicallyPrecedes(names[$1].utf8) }
+    order = NameOrder.places(of: names)
     lines = Array(repeating: [], count: organizations)
     // By organization the product, feature, provider and model of a line, and its sums. Cells come in the order of their
     // codes, so that those of a line are neighbours.

@@ -2,21 +2,23 @@ import LabTable
 
 /// How often each number of input tokens, and of output tokens, occurs.
 struct TokenSizes: Sendable {
-  private(set) var inputs = ValueCounts()
-  private(set) var outputs = ValueCounts()
+  let inputs: ValueCounts
+  let outputs: ValueCounts
 
   /// The pass over the calls.
   struct Scan: CallScan {
-    fileprivate(set) var sizes = TokenSizes()
+    private var inputs = ShortCounts()
+    private var outputs = ShortCounts()
+    var sizes: TokenSizes { TokenSizes(inputs: inputs.all, outputs: outputs.all) }
 
     mutating func add(_ block: CallBlock) {
-      sizes.inputs.add(block.integers(.inputTokens), count: block.count, unknown: IntegerColumn.unknown)
-      sizes.outputs.add(block.integers(.outputTokens), count: block.count, unknown: IntegerColumn.unknown)
+      inputs.add(block.integers(.inputTokens), count: block.count)
+      outputs.add(block.integers(.outputTokens), count: block.count)
     }
 
     mutating func merge(_ later: Scan) {
-      sizes.inputs.add(later.sizes.inputs)
-      sizes.outputs.add(later.sizes.outputs)
+      inputs.merge(later.inputs)
+      outputs.merge(later.outputs)
     }
   }
 
@@ -35,7 +37,7 @@ struct TokenSizes: Sendable {
     return TokenSizes(try FeatureSizes.of(calls, in: context))
   }
 
-  private init() {}
+  private init(inputs: ValueCounts, outputs: ValueCounts) { (self.inputs, self.outputs) = (inputs, outputs) }
 
   init(_ features: FeatureSizes) {
     inputs = ValueCounts(united: features.inputs)

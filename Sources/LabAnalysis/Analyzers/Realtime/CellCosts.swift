@@ -12,13 +12,13 @@ struct CellCosts: Sendable {
   /// - Parameters:
   ///   - scales: by hour of the data from `firstHour` on what constant prices make of a recorded nanodollar; 1 elsewhere.
   init(_ all: CustomerHours, scales: ContiguousArray<Double>, firstHour: Int, threads: Int) {
-    hours = ParallelFill.array(count: all.cells.count, width: threads) { all.cells[$0].hour }
-    costs = ParallelFill.array(count: all.cells.count, width: threads) { index in
-      let (hour, cost) = (all.cells[index].hour, all.cells[index].cost)
-      let place = Int(hour) - firstHour
+    (hours, costs) = ParallelFill.pair(count: all.cells.count, width: threads) { index in
+      let cell = all.cells[index]
+      let place = Int(cell.hour) - firstHour
       let scale = scales.indices.contains(place) ? scales[place] : 1
       // Beyond 64 bits the recorded cost stands.
-      return scale == 1 ? cost : Int64(exactly: (Double(cost) * scale).rounded()) ?? cost
+      let cost = scale == 1 ? cell.cost : Int64(exactly: (Double(cell.cost) * scale).rounded()) ?? cell.cost
+      return (cell.hour, cost)
     }
   }
 

@@ -4,7 +4,6 @@ import LabCore
 extension CustomerSurges {
   /// What a part of the customers has learnt when a day became past.
   struct Passed: Sendable {
-    var habits: ContiguousArray<Habit>
     var learnt = VolumeDispersion()
     /// Days that are left out from now on.
     var out: [(place: Int, day: Int)] = []
@@ -16,14 +15,17 @@ extension CustomerSurges {
   ///
   /// - Parameters:
   ///   - places: of the customers.
+  ///   - habits: of them, the first one's at 0.
   ///   - day: nil when there is none before: then what lies before `today` is no past to learn from.
-  func passed(_ places: Range<Int>, _ day: Int?, to today: Int) -> Passed {
-    var result = Passed(habits: ContiguousArray(habits[places]))
+  func passed(
+    _ places: Range<Int>, _ habits: inout MutableSpan<Habit>, _ day: Int?, to today: Int
+  ) -> Passed {
+    var result = Passed()
     for place in places {
-      var habit = result.habits[place - places.lowerBound]
+      var habit = habits[place - places.lowerBound]
       if let day { pass(place, &habit, day, &result) } else { skip(&habit, before: today) }
       list(place, habit, today, &result)
-      result.habits[place - places.lowerBound] = habit
+      habits[place - places.lowerBound] = habit
     }
     return result
   }

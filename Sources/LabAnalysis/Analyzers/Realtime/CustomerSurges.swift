@@ -50,7 +50,7 @@ struct CustomerSurges: Sendable {
   }
 
   /// What is known of a customer from the days before.
-  struct Habit: Sendable {
+  struct Habit: BitwiseCopyable, Sendable {
     /// The code of the customer in the table's dictionary.
     let customer: Int
     /// The next cell of ``CustomerHours`` to close, and the oldest of the trailing window.
@@ -159,23 +159,24 @@ struct CustomerSurges: Sendable {
     guard today != day else { return }
     if let day, unit == nil, usual(day * 24..<(day + 1) * 24) > 0 { unit = meanCost(before: (day + 1) * 24) }
     firstListed = today * 24 + 1 - Self.window
+    // Out of the value, so that they change where they are while all threads read the rest.
+    var habits: ContiguousArray<Habit> = []
+    swap(&habits, &self.habits)
     let (known, day) = (self, day)
     let width = habits.count < Self.customersPerThread ? 1 : threads
-    let parts = Parallel.map(count: Self.partCount, width: width) { part in
-      let places = (known.habits.count * part / Self.partCount)..<(known.habits.count * (part + 1) / Self.partCount)
-      return known.passed(places, day, to: today)
+    let parts = ParallelFill.update(&habits, parts: Self.partCount, width: width) { places, own in
+      known.passed(places, &own, day, to: today)
     }
+    swap(&habits, &self.habits)
     take(parts)
     self.day = today
-    withPast = habits.count { habit in habit.firstHour.map { today * 24 - $0 >= Self.testingHours } ?? false }
+    withPast = self.habits.count { habit in habit.firstHour.map { today * 24 - $0 >= Self.testingHours } ?? false }
   }
 
   /// Takes in what parts of the customers have learnt, in their order.
   private mutating func take(_ parts: [Passed]) {
-    habits.removeAll(keepingCapacity: true)
     listed = Array(repeating: [], count: 24 + Self.window - 1)
     for part in parts {
-      habits += part.habits
       dispersion.add(part.learnt)
       for (place, day) in part.out { outDays[place, default: []].append(day) }
       for hour in listed.indices { listed[hour] += part.listed[hour] }

@@ -60,7 +60,7 @@ struct RealtimeSearch {
   {
     var hourly = HourlyCost(cells, sigma: context.settings.anomalySigma)
     let names = calls.dictionary(.customerID).texts
-    let order = names.indices.sorted { names[$0].utf8.lexicographicallyPrecedes(names[$1].utf8) }
+    let order = NameOrder.places(of: names)
     try hourly.search(whole: whole.hours, hours, order: order, context)
     findings.testedHours = hourly.hours.count { $0.pValue != nil }
     if hourly.tests == 0 {

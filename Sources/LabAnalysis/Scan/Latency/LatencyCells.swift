@@ -139,15 +139,12 @@ extension LatencyCells {
 private struct SlotValues: Sendable {
   private let targets: LatencyTargets
   private let dense: ContiguousArray<UInt32>
-  /// The slots in runs of ``slotsPerPart``, sorted by one thread each.
-  private let parts: [Part]
+  /// By slot where its values begin in those of its part.
+  private let starts: ContiguousArray<Int>
+  /// The values of runs of ``slotsPerPart``, as distances from the least of their bucket, sorted by one thread each.
+  private let parts: [ContiguousArray<UInt32>]
   private let slotsPerPart: Int
-
-  /// The values of some slots, one slot after the other.
-  private struct Part: Sendable {
-    var values: ContiguousArray<Int64> = []
-    var starts: ContiguousArray<Int>
-  }
+  private let endless: ContiguousArray<ListedValues.EndlessEntry>
 
   init(_ targets: LatencyTargets, _ collected: LatencyCollector, threads: Int) {
     self.targets = targets
@@ -155,54 +152,59 @@ private struct SlotValues: Sendable {
     let count = targets.slots.count
     let width = max(1, (count + max(1, threads) - 1) / max(1, threads))
     slotsPerPart = width
-    parts = Parallel.map(count: (count + width - 1) / width, width: threads) { part in
-      Self.part(part * width..<min((part + 1) * width, count), collected.listed)
+    var starts = ContiguousArray<Int>(repeating: 0, count: count)
+    var sizes = [Int](repeating: 0, count: (count + width - 1) / width)
+    for (index, slot) in targets.slots.enumerated() {
+      starts[index] = sizes[index / width]
+      let isListed = LatencyCollector.Entry(slot).place == LatencyCollector.Entry.listed
+      sizes[index / width] += isListed ? slot.count : 0
     }
-  }
-
-  private static func part(
-    _ slots: Range<Int>, _ listed: ContiguousArray<LatencyCollector.Listed>
-  ) -> Part {
-    var part = Part(starts: ContiguousArray(repeating: 0, count: slots.count + 1))
-    let first = slots.lowerBound
-    for entry in listed where slots.contains(Int(entry.slot)) { part.starts[Int(entry.slot) - first + 1] += 1 }
-    for index in 0..<slots.count { part.starts[index + 1] += part.starts[index] }
-    var next = part.starts
-    part.values = ContiguousArray(repeating: 0, count: part.starts[slots.count])
-    for entry in listed where slots.contains(Int(entry.slot)) {
-      let slot = Int(entry.slot) - first
-      part.values[next[slot]] = entry.value
-      next[slot] += 1
+    self.starts = starts
+    let (chunks, endless) = collected.listed.finished()
+    self.endless = endless
+    parts = Parallel.map(count: sizes.count, width: threads) { [starts, sizes] part in
+      let slots = part * width..<min((part + 1) * width, count)
+      var next = ContiguousArray(starts[slots])
+      var values = ContiguousArray<UInt32>(repeating: 0, count: sizes[part])
+      for chunk in chunks {
+        for entry in chunk where slots.contains(Int(entry.slot)) {
+          let slot = Int(entry.slot) - slots.lowerBound
+          values[next[slot]] = entry.offset
+          next[slot] += 1
+        }
+      }
+      return values
     }
-    return part
-  }
-
-  private func values(of slot: Int) -> Slice<ContiguousArray<Int64>> {
-    let part = parts[slot / slotsPerPart]
-    let index = slot % slotsPerPart
-    return Slice(base: part.values, bounds: part.starts[index]..<part.starts[index + 1])
   }
 
   func value(of target: LatencyTargets.Target) -> Int64 {
+    let lower = LatencyScale.lowerBound(of: target.bucket)
+    guard let size = LatencyScale.size(of: target.bucket) else { return endlessValue(of: target) }
     var listed: ContiguousArray<Int64> = []
     var counts: ContiguousArray<UInt32> = []
-    let lower = LatencyScale.lowerBound(of: target.bucket)
     for slot in target.slots {
       let entry = targets.slots[Int(slot)]
-      if entry.dense >= 0, let size = LatencyScale.size(of: target.bucket) {
+      if entry.dense >= 0 {
         if counts.isEmpty { counts = ContiguousArray(repeating: 0, count: Int(size)) }
         for offset in counts.indices { counts[offset] &+= dense[entry.dense + offset] }
       } else {
-        listed.append(contentsOf: values(of: Int(slot)))
+        let (part, start) = (parts[Int(slot) / slotsPerPart], starts[Int(slot)])
+        for index in start..<start + entry.count { listed.append(Int64(part[index])) }
       }
     }
-    if counts.isEmpty { return RankSelection.select(listed, rank: target.rank) }
-    for value in listed { counts[Int(value - lower)] &+= 1 }
+    if counts.isEmpty { return lower + RankSelection.select(listed, rank: target.rank) }
+    for offset in listed { counts[Int(offset)] &+= 1 }
     var rank = target.rank
     for (offset, count) in counts.enumerated() {
       if rank < Int(count) { return lower + Int64(offset) }
       rank -= Int(count)
     }
     return lower
+  }
+
+  private func endlessValue(of target: LatencyTargets.Target) -> Int64 {
+    let slots = Set(target.slots)
+    return RankSelection.select(
+      ContiguousArray(endless.lazy.filter { slots.contains($0.slot) }.map(\.value)), rank: target.rank)
   }
 }

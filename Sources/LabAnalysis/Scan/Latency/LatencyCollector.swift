@@ -10,8 +10,9 @@ struct LatencyCollector: Sendable {
   /// By cell of the first cube its place in an hour of the grid.
   private let gridPlaces: ContiguousArray<UInt32>
   private let axes: Set<LatencyAxis>
-  /// The slots and values of listed rows, in the order of the rows.
-  private(set) var listed: ContiguousArray<Listed> = []
+  private(set) var listed = ListedValues()
+  /// Room for what a block adds to them.
+  private var fresh = ContiguousArray(repeating: ListedValues.Entry(slot: 0, offset: 0), count: CallBlock.foldedRows)
   private let entries: ContiguousArray<Entry>
   /// The counters of dense slots, by value above the bucket's least.
   private(set) var dense: ContiguousArray<UInt32>
@@ -21,16 +22,22 @@ struct LatencyCollector: Sendable {
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var gridKeys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
-  /// A value that is kept for its slot.
-  struct Listed: BitwiseCopyable, Sendable {
-    var slot: Int32
-    var value: Int64
-  }
-
-  /// What a row asks of a slot: where its counters begin, or -1, and the value of the first.
+  /// What a row asks of a slot.
   struct Entry: BitwiseCopyable, Sendable {
-    var dense: Int
+    /// Where its counters begin, ``listed`` or ``endless``.
+    var place: Int
+    /// The least value of its bucket.
     var lowerBound: Int64
+
+    /// The place of a slot whose values are listed, as they are where their bucket has no end.
+    static let listed = -1
+    static let endless = -2
+
+    init(_ slot: LatencyTargets.Slot) {
+      lowerBound = LatencyScale.lowerBound(of: slot.bucket)
+      let isEndless = LatencyScale.size(of: slot.bucket) == nil
+      place = isEndless ? Self.endless : slot.dense >= 0 ? slot.dense : Self.listed
+    }
   }
 
   /// How a cube's cell follows from that of the first cube.
@@ -56,8 +63,7 @@ struct LatencyCollector: Sendable {
     self.codes = codes
     self.targets = targets
     self.references = references
-    entries = ContiguousArray(
-      targets.slots.map { Entry(dense: $0.dense, lowerBound: LatencyScale.lowerBound(of: $0.bucket)) })
+    entries = ContiguousArray(targets.slots.map { Entry($0) })
     dense = ContiguousArray(repeating: 0, count: targets.denseSize)
     let hours = references == nil ? 0 : plan.time?.hours ?? 0
     grid = ContiguousArray(repeating: LatencyScan.GridCell(), count: plan.gridCells * hours)
@@ -118,13 +124,14 @@ struct LatencyCollector: Sendable {
   }
 
   private mutating func collect(_ cube: Int, _ durations: ContiguousArray<Int64>, count: Int) {
-    // Out of the value, so that both can be written.
-    var list: ContiguousArray<Listed> = []
-    swap(&list, &listed)
-    LatencyLoops.collect(
+    let added = LatencyLoops.collect(
       durations, keys, rows.buckets, count: count, marks: targets.marks[cube], slotOf: targets.slotOf[cube], entries,
-      counts: &dense, list: &list)
-    swap(&list, &listed)
+      counts: &dense, list: &fresh)
+    listed.append(fresh, count: added.listed)
+    for row in added.endless {
+      let place = Int(keys[row]) * LatencyScale.width + Int(rows.buckets[row])
+      listed.append(.init(slot: targets.slotOf[cube][place], value: durations[row]))
+    }
   }
 
   private mutating func compare(_ count: Int) {
@@ -135,7 +142,7 @@ struct LatencyCollector: Sendable {
   }
 
   mutating func merge(_ other: LatencyCollector) {
-    listed.append(contentsOf: other.listed)
+    listed.merge(other.listed)
     for index in dense.indices { dense[index] &+= other.dense[index] }
     for index in grid.indices { grid[index] += other.grid[index] }
   }

@@ -56,6 +56,8 @@ struct LatencyScan: Sendable {
   private var rows: LatencyRows
   private var rowCodes = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var keys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
+  /// Rows of a block that are looked at one by one.
+  private var chosen = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
   private var waitingKeys = ContiguousArray<UInt32>(repeating: 0, count: CallBlock.foldedRows)
 
   init(_ plan: LatencyPlan) {
@@ -105,7 +107,6 @@ struct LatencyScan: Sendable {
     calls += Int64(count)
     costless += Int64(RowLoops.unknowns(costs, count: count))
     addFailures(errorCodes, block)
-    if plan.gridCells > 0 { addGrid(errorCodes, count) }
     if let goals = plan.goals { addFirstTokens(block, columns, goals) }
   }
 
@@ -124,28 +125,27 @@ struct LatencyScan: Sendable {
     swap(&own, &cubes[first].sums)
   }
 
-  /// Kinds of error and retries by pair: few rows have either.
-  private mutating func addFailures(_ errorCodes: borrowing ContiguousArray<UInt32>, _ block: CallBlock) {
-    let pairs = rows[.pair]
-    let strata = rows[.stratum]
-    if plan.errorTypes > 0, !plan.pairs.isEmpty,
-      LatencyLoops.holds(strata, UInt32(LatencyStratum.failed), count: block.count)
-    {
-      LatencyLoops.countErrors(
-        errorCodes, types: plan.errorTypes, pairs: pairs, strata: strata, count: block.count, in: &errors)
+  /// Kinds of error and retries by pair, and failures in the grid of incidents: few rows have any.
+  private mutating func addFailures(_ errorCodes: ContiguousArray<UInt32>, _ block: CallBlock) {
+    let (pairs, count) = (rows[.pair], block.count)
+    let failed = LatencyLoops.failed(rows[.stratum], count: count, into: &chosen)
+    if plan.errorTypes > 0, !plan.pairs.isEmpty {
+      for row in chosen[..<failed] {
+        let type = min(Int(errorCodes[Int(row)]), plan.errorTypes - 1)
+        errors[Int(pairs[Int(row)]) * plan.errorTypes + type] += 1
+      }
+    }
+    if plan.gridCells > 0 {
+      rows.numberGrid(plan, count: count, into: &keys)
+      LatencyLoops.countCalls(keys, count: count, in: &grid)
+      for row in chosen[..<failed] where keys[Int(row)] != RowLoops.noKey {
+        grid[Int(keys[Int(row)])].failed &+= 1
+        grid[Int(keys[Int(row)])].faults &+= plan.faults[Int(errorCodes[Int(row)])] ? 1 : 0
+      }
     }
     guard plan.hasRetries, !plan.pairs.isEmpty else { return }
-    let retried = block.integers(.retryOf)
-    guard LatencyLoops.holdsKnown(retried, count: block.count) else { return }
-    for row in 0..<block.count where retried[row] != 0 && retried[row] != IntegerColumn.unknown {
-      retries[Int(pairs[row])] += 1
-    }
-  }
-
-  private mutating func addGrid(_ errorCodes: ContiguousArray<UInt32>, _ count: Int) {
-    rows.numberGrid(plan, count: count, into: &keys)
-    LatencyLoops.countFailures(
-      errorCodes, faults: plan.faults, strata: rows[.stratum], by: keys, count: count, in: &grid)
+    let retried = LatencyLoops.known(block.integers(.retryOf), count: count, into: &chosen)
+    for row in chosen[..<retried] { retries[Int(pairs[Int(row)])] += 1 }
   }
 
   private mutating func addFirstTokens(

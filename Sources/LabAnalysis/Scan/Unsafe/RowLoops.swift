@@ -198,7 +198,7 @@ enum RowLoops {
     _ outputs: borrowing ContiguousArray<Int64>, by keys: borrowing ContiguousArray<UInt32>, count: Int,
     to sums: inout ContiguousArray<SIMD4<Int64>>
   ) {
-    add(costs, inputs, outputs, by: keys, count: count, to: &sums) { key, _ in key }
+    add(costs, inputs, outputs, by: keys, count: count, to: &sums, areMany: true) { key, _ in key }
   }
 
   /// The same with two sums of every key, side by side, whose total is the key's: where rows are of few keys, one sum would
@@ -208,23 +208,27 @@ enum RowLoops {
     _ outputs: borrowing ContiguousArray<Int64>, by keys: borrowing ContiguousArray<UInt32>, count: Int,
     to sums: inout ContiguousArray<SIMD4<Int64>>
   ) {
-    add(costs, inputs, outputs, by: keys, count: count, to: &sums) { key, row in key &* 2 &+ row & 1 }
+    add(costs, inputs, outputs, by: keys, count: count, to: &sums, areMany: false) { key, row in key &* 2 &+ row & 1 }
   }
 
   /// Always inlined, so that each way to a place is a loop of its own.
+  ///
+  /// - Parameter areMany: whether the sums don't stay in a core's first-level cache.
   @inline(__always)
   private static func add(
     _ costs: borrowing ContiguousArray<Int64>, _ inputs: borrowing ContiguousArray<Int64>,
     _ outputs: borrowing ContiguousArray<Int64>, by keys: borrowing ContiguousArray<UInt32>, count: Int,
-    to sums: inout ContiguousArray<SIMD4<Int64>>, _ place: (_ key: Int, _ row: Int) -> Int
+    to sums: inout ContiguousArray<SIMD4<Int64>>, areMany: Bool, _ place: (_ key: Int, _ row: Int) -> Int
   ) {
     precondition(count >= 0 && count <= costs.count && count <= inputs.count)
     precondition(count <= outputs.count && count <= keys.count)
     let (costs, inputs, outputs, keys) = (costs.span, inputs.span, outputs.span, keys.span)
     var sums = sums.mutableSpan
     for row in 0..<count {
-      let later = min(row &+ Prefetch.rowsAhead, count &- 1)
-      Prefetch.element(place(Int(unsafe keys[unchecked: later]), later), of: sums)
+      if areMany {
+        let later = min(row &+ Prefetch.rowsAhead, count &- 1)
+        Prefetch.element(place(Int(unsafe keys[unchecked: later]), later), of: sums)
+      }
       // Unknown is the least number of all, so that the larger of it and zero is zero.
       let own = unsafe SIMD4(
         1, max(costs[unchecked: row], 0), max(inputs[unchecked: row], 0), max(outputs[unchecked: row], 0))

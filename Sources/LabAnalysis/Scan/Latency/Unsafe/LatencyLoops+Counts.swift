@@ -4,38 +4,48 @@ import LabTable
 ///
 /// Invariant: that of ``LatencyLoops``.
 extension LatencyLoops {
-  /// Counts the kind of error of every failed row: by pair · types + type.
-  static func countErrors(
-    _ errors: borrowing ContiguousArray<UInt32>, types: Int, pairs: borrowing ContiguousArray<UInt32>,
-    strata: borrowing ContiguousArray<UInt32>, count: Int, in counts: inout ContiguousArray<Int64>
-  ) {
-    precondition(count >= 0 && count <= errors.count && count <= pairs.count && count <= strata.count)
-    let (errors, pairs, strata) = (errors.span, pairs.span, strata.span)
-    var counts = counts.mutableSpan
-    for row in 0..<count where unsafe strata[unchecked: row] == UInt32(LatencyStratum.failed) {
-      let type = min(Int(errors[row]), types &- 1)
-      counts[Int(pairs[row]) &* types &+ type] &+= 1
+  /// Writes the rows of failed calls to the front of `rows` and returns how many they are.
+  static func failed(
+    _ strata: borrowing ContiguousArray<UInt32>, count: Int, into rows: inout ContiguousArray<UInt32>
+  ) -> Int {
+    precondition(count >= 0 && count <= strata.count && count <= rows.count)
+    let strata = strata.span
+    var rows = rows.mutableSpan
+    var found = 0
+    // Every row is written, and stays where it counts: no branch that a processor would have to guess.
+    for row in 0..<count {
+      unsafe rows[unchecked: found] = UInt32(truncatingIfNeeded: row)
+      found &+= unsafe strata[unchecked: row] == UInt32(LatencyStratum.failed) ? 1 : 0
     }
+    return found
   }
 
-  /// Counts every row, and those that failed, in its cell of the grid of incidents.
-  ///
-  /// - Parameter faults: by error type whether it is the service's.
-  static func countFailures(
-    _ errors: borrowing ContiguousArray<UInt32>, faults: borrowing ContiguousArray<Bool>,
-    strata: borrowing ContiguousArray<UInt32>, by keys: borrowing ContiguousArray<UInt32>, count: Int,
-    in grid: inout ContiguousArray<LatencyScan.GridCell>
+  /// The same for rows with a number that is known and not zero.
+  static func known(
+    _ values: borrowing ContiguousArray<Int64>, count: Int, into rows: inout ContiguousArray<UInt32>
+  ) -> Int {
+    precondition(count >= 0 && count <= values.count && count <= rows.count)
+    let values = values.span
+    var rows = rows.mutableSpan
+    var found = 0
+    for row in 0..<count {
+      unsafe rows[unchecked: found] = UInt32(truncatingIfNeeded: row)
+      // Unknown is the least number of all: without its sign it is zero too.
+      found &+= unsafe values[unchecked: row] & .max != 0 ? 1 : 0
+    }
+    return found
+  }
+
+  /// Counts every row in its cell of the grid of incidents.
+  static func countCalls(
+    _ keys: borrowing ContiguousArray<UInt32>, count: Int, in grid: inout ContiguousArray<LatencyScan.GridCell>
   ) {
-    precondition(count >= 0 && count <= errors.count && count <= strata.count && count <= keys.count)
-    let (errors, faults, strata, keys) = (errors.span, faults.span, strata.span, keys.span)
+    precondition(count >= 0 && count <= keys.count)
+    let keys = keys.span
     var grid = grid.mutableSpan
     for row in 0..<count {
       let key = unsafe keys[unchecked: row]
-      guard key != RowLoops.noKey else { continue }
-      grid[Int(key)].calls &+= 1
-      guard unsafe strata[unchecked: row] == UInt32(LatencyStratum.failed) else { continue }
-      grid[Int(key)].failed &+= 1
-      grid[Int(key)].faults &+= faults[Int(errors[row])] ? 1 : 0
+      if key != RowLoops.noKey { grid[Int(key)].calls &+= 1 }
     }
   }
 
@@ -71,29 +81,41 @@ extension LatencyLoops {
   /// - Parameters:
   ///   - marks, slotOf: of one cube, see ``LatencyTargets``.
   ///   - entries: by slot.
+  ///   - list: its front gets the listed values.
+  /// - Returns: how many those are, and the rows whose bucket has no end.
   static func collect(
     _ values: borrowing ContiguousArray<Int64>, _ keys: borrowing ContiguousArray<UInt32>,
     _ buckets: borrowing ContiguousArray<UInt32>, count: Int, marks: borrowing ContiguousArray<UInt64>,
     slotOf: borrowing ContiguousArray<Int32>, _ entries: borrowing ContiguousArray<LatencyCollector.Entry>,
-    counts: inout ContiguousArray<UInt32>, list: inout ContiguousArray<LatencyCollector.Listed>
-  ) {
+    counts: inout ContiguousArray<UInt32>, list: inout ContiguousArray<ListedValues.Entry>
+  ) -> (listed: Int, endless: [Int]) {
     precondition(count >= 0 && count <= keys.count && count <= buckets.count && count <= values.count)
+    precondition(count <= list.count)
     let (keys, buckets, marks, slotOf) = (keys.span, buckets.span, marks.span, slotOf.span)
     let (values, entries) = (values.span, entries.span)
     var counts = counts.mutableSpan
+    var list = list.mutableSpan
+    var listed = 0
+    var endless: [Int] = []
     for row in 0..<count {
       let key = unsafe keys[unchecked: row]
       if key == RowLoops.noKey { continue }
       let place = unsafe Int(key) &* LatencyScale.width &+ Int(buckets[unchecked: row])
       guard marks[place &>> 6] &>> UInt64(place & 63) & 1 != 0 else { continue }
-      let (slot, value) = unsafe (slotOf[place], values[unchecked: row])
+      let slot = slotOf[place]
       let entry = entries[Int(slot)]
-      if entry.dense >= 0 {
-        counts[entry.dense &+ Int(value &- entry.lowerBound)] &+= 1
+      let offset = unsafe values[unchecked: row] &- entry.lowerBound
+      if entry.place >= 0 {
+        counts[entry.place &+ Int(offset)] &+= 1
+      } else if entry.place == LatencyCollector.Entry.listed {
+        // One a row at most.
+        unsafe list[unchecked: listed] = ListedValues.Entry(slot: slot, offset: UInt32(truncatingIfNeeded: offset))
+        listed &+= 1
       } else {
-        list.append(LatencyCollector.Listed(slot: slot, value: value))
+        endless.append(row)
       }
     }
+    return (listed, endless)
   }
 
   /// Counts, in its cell of the grid of incidents, every row that has a reference and how it compares.

@@ -101,25 +101,6 @@ enum LatencyLoops {
     }
   }
 
-  /// Whether any row has a code; every step is a vector's, other than a search that ends where one is found.
-  static func holds(_ codes: borrowing ContiguousArray<UInt32>, _ code: UInt32, count: Int) -> Bool {
-    precondition(count >= 0 && count <= codes.count)
-    let codes = codes.span
-    var found: UInt32 = 0
-    for row in 0..<count { found |= unsafe codes[unchecked: row] == code ? 1 : 0 }
-    return found != 0
-  }
-
-  /// Whether any row has a number that is known and not zero.
-  static func holdsKnown(_ values: borrowing ContiguousArray<Int64>, count: Int) -> Bool {
-    precondition(count >= 0 && count <= values.count)
-    let values = values.span
-    var found: Int64 = 0
-    // Unknown is the least number of all: without its sign it is zero too.
-    for row in 0..<count { found |= unsafe values[unchecked: row] & .max }
-    return found != 0
-  }
-
   /// Writes the buckets of durations alone.
   static func buckets(
     _ values: borrowing ContiguousArray<Int64>, count: Int, into buckets: inout ContiguousArray<UInt32>
