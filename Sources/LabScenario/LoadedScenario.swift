@@ -15,6 +15,16 @@ public struct LoadedScenario: Sendable {
   public var files: [String]
   public var warnings: [Diagnostic]
 
+  /// What a person changed beside the files, the last word on each path: `seed=5`, `budgets=null` for one that was taken out.
+  public var changes: [String] {
+    var changes: [(path: String, text: String)] = []
+    for edit in sources.edits {
+      changes.removeAll { $0.path == edit.path }
+      changes.append((edit.path, edit.path + "=" + (edit.value ?? "null")))
+    }
+    return changes.map(\.text)
+  }
+
   /// One effective value that holds no others.
   public struct Entry: Sendable {
     /// Such as `features[chat].routes[0].weight`.

@@ -91,6 +91,18 @@ import Testing
     #expect(try lab.folder.text(of: "a.json").hasPrefix("{") && lab.folder.text(of: "a.xml").hasPrefix("<?xml"))
   }
 
+  @Test func `a what-if says what was set, in the data's record, its analysis and its report`() throws {
+    let lab = try Lab()
+    try lab.writeScenario()
+    expectExit(try lab.run("run", "small.json", "--set", "duration=2h", "--set", "seed=9", "--quiet"), 0)
+    let analysis = try lab.run("analyze", "data/small.csv", "understanding")
+    #expect(analysis.output.contains("a what-if:") && analysis.output.contains("duration=2h, seed=9"))
+    #expect(try lab.folder.text(of: "reports/small/index.html").contains("duration=2h, seed=9"))
+    expectExit(try lab.run("run", "small.json", "--quiet"), 0)
+    #expect(try !lab.run("analyze", "data/small.csv", "understanding").output.contains("a what-if"))
+    #expect(try !lab.folder.text(of: "reports/small/index.html").contains("duration=2h"))
+  }
+
   @Test func `another seed gives other bytes`() throws {
     let lab = try Lab()
     try lab.writeScenario()

@@ -87,7 +87,8 @@ import Testing
     try lab.folder.write("x", to: ".finops-lab/runs/.new-1-1/summary.json")
     let later = try script(lab, "compare baseline 2\nlist runs\nload 1\n")
     expectExit(later, 0)
-    #expect(later.output.contains("run 1 (small) → run 2 (small)") && later.output.contains("baseline"))
+    #expect(later.output.contains("run 1 (small with duration=2h) → run 2 (small with duration=2h"))
+    #expect(later.output.contains("baseline"))
     let ignored = try lab.folder.text(of: ".finops-lab/.gitignore")
     #expect(ignored == "*\n")
   }

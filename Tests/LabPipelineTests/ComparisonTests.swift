@@ -153,4 +153,58 @@ import Testing
     #expect(Comparison(of: side([1, 2, 3, 4, 5]), and: side([4, 5, 6, 7, 8])).changes[0].isApart == false)
     #expect(Comparison(of: side([1, 2]), and: side([6, 7, 8])).changes[0].isApart == nil)
   }
+
+  @Test func `tokens of failed calls that nobody bills are no lower price`() throws {
+    let folder = try TemporaryFolder("compare")
+    let header = Self.header.dropLast() + ",status\n"
+    func rows(_ succeeded: Int, _ failed: Int) -> String {
+      let start = "2026-01-05T00:00:00Z,p,m,chat,o1,pro,199,1000,0,"
+      return header + String(repeating: start + "1,success\n", count: succeeded)
+        + String(repeating: start + "0,error\n", count: failed)
+    }
+    try folder.write(rows(8, 2), to: "a.csv")
+    try folder.write(rows(5, 5), to: "b.csv")
+    let comparison = try Self.environment(folder).compare(folder.file("a.csv"), folder.file("b.csv"))
+    let parts = try #require(comparison.decomposition)
+    #expect(parts.change.dollars == -3)
+    #expect(parts.price == .zero && parts.volume == .zero && parts.mix.dollars == -3)
+  }
+
+  private static func kept(_ scenario: String, changes: [String] = []) -> KeptRun {
+    KeptRun(
+      number: 3, scenarioName: scenario, changes: changes, seed: 1, startedAt: Instant(microseconds: 0), rows: 1,
+      fingerprint: "f", isPartial: false, thresholds: (0, 0), figures: [])
+  }
+
+  @Test func `a kept run knows what was changed for it`() throws {
+    let folder = try TemporaryFolder("changes")
+    let run = Self.kept("peak", changes: ["seed=5", "features[chat].share=0.5"])
+    #expect(run.title == "run 3 (peak with seed=5, features[chat].share=0.5)")
+    #expect(Self.kept("peak").title == "run 3 (peak)")
+    try folder.write(String(decoding: KeptRunFiles.record(of: run), as: UTF8.self), to: "run.json")
+    #expect(KeptRunFiles.recordOnly(in: folder.path, number: 3)?.changes == run.changes)
+    try folder.write(String(decoding: KeptRunFiles.record(of: Self.kept("peak")), as: UTF8.self), to: "run.json")
+    #expect(KeptRunFiles.recordOnly(in: folder.path, number: 3)?.changes == [])
+  }
+
+  @Test func `different scenarios are told as such, and the same one isn't`() {
+    func warnings(_ before: KeptRun, _ after: KeptRun) -> Int {
+      let comparison = Comparison(of: ComparedSide(before), and: ComparedSide(after))
+      return ComparisonReport.blocks(comparison).count {
+        if case .callout(let callout) = $0 { callout.text.contains("different scenarios") } else { false }
+      }
+    }
+    #expect(warnings(Self.kept("peak"), Self.kept("calm")) == 1)
+    #expect(warnings(Self.kept("peak"), Self.kept("peak", changes: ["seed=5"])) == 0)
+  }
+
+  @Test func `what several analyzers tell alike stands in a comparison once`() throws {
+    let (_, comparison) = try Self.pair()
+    let tables = ComparisonReport.blocks(comparison).compactMap {
+      if case .table(let table) = $0 { table } else { nil }
+    }
+    let figures = try #require(tables.first { $0.id == "figures" })
+    let names = figures.rows.map { if case .text(let name) = $0[0] { name } else { "" } }
+    #expect(names.filter { $0.hasSuffix(".total_cost_usd") } == ["understanding.total_cost_usd"])
+  }
 }

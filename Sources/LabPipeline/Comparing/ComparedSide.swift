@@ -1,12 +1,15 @@
 import LabCore
 import LabFiles
 import LabPrices
+import LabScenario
 import LabTable
 
 /// One of the two things that are compared: a kept run, or a data file with its analysis.
 public struct ComparedSide: Sendable {
   /// What a person calls it.
   public var name: String
+  /// The scenario that it is a run of; nil for a file that tells none.
+  public var scenarioName: String?
   public var figures: [KeptRun.Figure]
   public var cube: RunCube?
   public var prices: PriceBook?
@@ -16,6 +19,7 @@ public struct ComparedSide: Sendable {
 
   public init(_ run: KeptRun) {
     name = run.title
+    scenarioName = run.scenarioName
     figures = run.figures
     cube = run.cube
     prices = run.prices
@@ -27,7 +31,8 @@ public struct ComparedSide: Sendable {
   ///
   /// - Throws: ``LabFailure``: `cancelled`.
   public init(_ data: LoadedData, in environment: LabEnvironment) throws(LabFailure) {
-    name = data.facts.path
+    name = data.facts.path + (data.changes.isEmpty ? "" : " with \(data.changes.joined(separator: ", "))")
+    scenarioName = data.scenario?.scenario.name
     figures = KeptRun.Figure.all(of: try environment.analyse(data))
     cube = try RunCube(
       of: data.table, where: data.selection,

@@ -121,11 +121,12 @@ public struct Comparison: Sendable {
 
   // MARK: Price, volume, mix
 
-  /// The cells are provider × model × token class; a model's cost is split over the classes by what they cost in the side's
-  /// price book, so that the parts sum to the cost exactly. Without prices on a side a model is one cell.
+  /// The cells are provider × model × status × token class; a model's cost is split over the classes by what they cost in the
+  /// side's price book, so that the parts sum to the cost exactly. Without prices on a side a model is one cell. Failed calls are
+  /// cells of their own: tokens that nobody billed are no lower price.
   private static func decomposition(_ before: ComparedSide, _ after: ComparedSide) -> ChangeDecomposition? {
     guard let old = before.cube, let new = after.cube else { return nil }
-    let keys = ["provider", "model"].filter { old.names.contains($0) && new.names.contains($0) }
+    let keys = ["provider", "model", "status"].filter { old.names.contains($0) && new.names.contains($0) }
     var models: [[String]: (old: RunCube.Sums, new: RunCube.Sums)] = [:]
     for (labels, sums) in old.totals(by: keys) { models[labels, default: (.init(), .init())].old = sums }
     for (labels, sums) in new.totals(by: keys) { models[labels, default: (.init(), .init())].new = sums }
@@ -154,7 +155,7 @@ public struct Comparison: Sendable {
   /// The cost of each token class of a model; nil when the book doesn't price it.
   private static func classCosts(of sums: RunCube.Sums, _ labels: [String], _ book: PriceBook?) -> [Money]? {
     if sums.calls == 0 { return sums.tokens.map { _ in .zero } }
-    guard labels.count == 2, let book, let index = book.index(provider: labels[0], model: labels[1]),
+    guard labels.count >= 2, let book, let index = book.index(provider: labels[0], model: labels[1]),
       let instant = book.latestPricedInstant(of: index),
       let rates = book.rates(of: index, at: instant, tier: .standard, input: 0)
     else { return nil }

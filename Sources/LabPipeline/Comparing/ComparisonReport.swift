@@ -17,6 +17,13 @@ public enum ComparisonReport {
     for side in [comparison.before, comparison.after] where side.isPartial {
       blocks.append(.callout(Callout(.warning, "\(side.name) was stopped before its end: its figures are a part")))
     }
+    if let before = comparison.before.scenarioName, let after = comparison.after.scenarioName, before != after {
+      blocks.append(
+        .callout(
+          Callout(
+            .warning,
+            "these are different scenarios, '\(before)' and '\(after)': more than one thing differs between them")))
+    }
     if let decomposition = comparison.decomposition {
       blocks.append(.callout(Callout(.info, sentence(decomposition, comparison))))
       blocks.append(.table(table(decomposition)))
@@ -61,14 +68,30 @@ public enum ComparisonReport {
       totals: [.text("total"), .text(signed(decomposition.change.dollars, .usd)), .empty])
   }
 
+  /// A figure by what it is called within its analyzer and what it was on both sides.
+  private struct Told: Hashable {
+    var id: Substring
+    var before: MetricValue?
+    var after: MetricValue?
+
+    init(_ change: Comparison.Change) {
+      id = change.name.drop { $0 != "." }
+      (before, after) = (change.before, change.after)
+    }
+  }
+
   private static func figures(_ comparison: Comparison, isFull: Bool) -> ReportTable {
     let hasBands = comparison.changes.contains { $0.isApart != nil }
     // An unknown figure on both sides says nothing.
     let known = comparison.changes.filter { $0.before != nil || $0.after != nil }
-    let changed = known.filter { $0.difference != 0 }
+    // What several analyzers tell alike is one figure to a person: that of `understanding`, which has most of them.
+    let told = Dictionary(known.map { (Told($0), $0.name) }) { first, other in
+      other.hasPrefix("understanding.") ? other : first
+    }
+    let changed = known.filter { $0.difference != 0 && told[Told($0)] == $0.name }
     let shown = isFull ? known : Array(changed.prefix(shownFigures))
     var columns: [ReportTable.Column] = [
-      .key("metric", "Metric"), .init("before", "Before", priority: 3), .init("after", "After"),
+      .key("metric", "Metric"), .init("before", "Before", priority: 1), .init("after", "After"),
       .init("change", "Change"), .init("percent", "In percent", priority: 2),
     ]
     if hasBands { columns.append(.note("apart", "Bands", priority: 2)) }
@@ -82,7 +105,7 @@ public enum ComparisonReport {
       if hasBands { row.append(.text(change.isApart.map { $0 ? "apart" : "overlap" } ?? "")) }
       return row
     }
-    let same = known.count - changed.count
+    let same = known.count { $0.difference == 0 }
     return ReportTable(
       id: "figures", title: "Figures that changed", columns: columns, rows: rows,
       totalCount: isFull ? known.count : changed.count, sortNote: "amounts in USD first, largest change first",
@@ -130,7 +153,10 @@ public enum RunListReport {
       ],
       rows: runs.map { run in
         let passed = "\(run.thresholds.count - run.thresholds.failed) of \(run.thresholds.count) hold"
-        let remarks = [run.isPartial ? "partial" : nil, run.number == baseline ? "baseline" : nil]
+        let remarks = [
+          run.isPartial ? "partial" : nil, run.number == baseline ? "baseline" : nil,
+          run.changes.isEmpty ? nil : "with \(run.changes.joined(separator: ", "))",
+        ]
         return [
           .text(run.number.map(String.init) ?? ""), .text(run.scenarioName), .text(String(run.seed)),
           .integer(run.rows),

@@ -15,7 +15,7 @@ extension LabEnvironment {
     seeds: SeedFigures? = nil, isPartial: Bool = false
   ) throws(LabFailure) -> KeptRun {
     KeptRun(
-      scenarioName: scenario.scenario.name, seed: scenario.scenario.seed, startedAt: now(),
+      scenarioName: scenario.scenario.name, changes: scenario.changes, seed: scenario.scenario.seed, startedAt: now(),
       rows: Int64(data.facts.rows), fingerprint: data.facts.fingerprint.description, isPartial: isPartial,
       thresholds: (verdicts.count, verdicts.count(where: \.fails)), figures: KeptRun.Figure.all(of: results),
       cube: try RunCube(of: data.table, ScanContext(width: threads, cancellation: cancellation)),

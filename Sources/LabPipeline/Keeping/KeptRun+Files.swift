@@ -25,6 +25,12 @@ enum KeptRunFiles {
     writer.value(format)
     writer.key("scenario_name")
     writer.value(run.scenarioName)
+    if !run.changes.isEmpty {
+      writer.key("changes")
+      writer.beginArray()
+      for change in run.changes { writer.value(change) }
+      writer.endArray()
+    }
     writer.key("seed")
     writer.value(run.seed)
     writer.key("started_at")
@@ -77,7 +83,8 @@ enum KeptRunFiles {
       let startedAt = root["started_at"]?.string.flatMap({ Instant($0) }), let rows = root["rows"]?.number?.integer
     else { return nil }
     return KeptRun(
-      number: number, scenarioName: name, seed: seed, startedAt: startedAt, rows: rows,
+      number: number, scenarioName: name, changes: root["changes"]?.array?.compactMap(\.string) ?? [], seed: seed,
+      startedAt: startedAt, rows: rows,
       fingerprint: root["fingerprint"]?.string ?? "", isPartial: root["partial"]?.boolean ?? false,
       thresholds: (
         Int(clamping: root["thresholds"]?.number?.integer ?? 0),

@@ -9,6 +9,8 @@ public struct KeptRun: Sendable {
   /// Its number in the project; nil for one that is only in memory.
   public var number: Int?
   public var scenarioName: String
+  /// What of the scenario's files was changed for it, as `PATH=VALUE`.
+  public var changes: [String] = []
   public var seed: UInt64
   public var startedAt: Instant
   public var rows: Int64
@@ -33,8 +35,11 @@ public struct KeptRun: Sendable {
     public var value: MetricValue?
   }
 
-  /// What a person calls it: `run 12 (peak)`.
-  public var title: String { (number.map { "run \($0)" } ?? "the last run") + " (\(scenarioName))" }
+  /// What a person calls it: `run 12 (peak)`, `run 13 (peak with seed=5)`.
+  public var title: String {
+    let with = changes.isEmpty ? "" : " with " + changes.joined(separator: ", ")
+    return (number.map { "run \($0)" } ?? "the last run") + " (\(scenarioName)\(with))"
+  }
 }
 
 extension KeptRun.Figure {

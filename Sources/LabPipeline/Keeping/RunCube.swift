@@ -2,11 +2,13 @@ import LabCore
 import LabPrices
 import LabTable
 
-/// The exact sums of a data file over day × provider × model × feature × organization × subscription tier: enough to compare
-/// two runs when the data of one is gone.
+/// The exact sums of a data file over day × provider × model × feature × organization × subscription tier × status: enough to
+/// compare two runs when the data of one is gone.
 public struct RunCube: Sendable {
   /// What the cells are told apart by, where the file has the columns.
-  static let dimensions: [Dimension] = [.day, .provider, .model, .feature, .organization, .tier]
+  static let dimensions: [Dimension] = [
+    .day, .provider, .model, .feature, .organization, .tier, .status,
+  ]
   static var dimensionNames: [String] { dimensions.map(\.name) }
   /// The dimension that a cube of too many cells does without.
   private static let leastNeeded = Dimension.organization

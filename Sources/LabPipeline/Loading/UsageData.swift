@@ -45,6 +45,8 @@ public struct LoadedData: Sendable {
   public var subscriptions: [SubscriptionPeriod]?
   /// What was put into the data on purpose; nil when nobody wrote it down. Never part of an analyzer's context.
   public var truth: Truth?
+  /// What of the scenario's files was changed for the run that made the data, as `PATH=VALUE`.
+  public var changes: [String] = []
   /// Where scenario and prices were taken from, a sentence each.
   public var basis: [String]
   /// Aggregates that the analyses of these data share, however many are made.
@@ -130,6 +132,12 @@ public struct LoadedData: Sendable {
         Callout(
           .info, "unknown columns were left out: \(facts.unknownColumns.map { "'\($0)'" }.joined(separator: ", "))"))
     }
+    if !changes.isEmpty {
+      callouts.append(
+        Callout(
+          .info, "a what-if: the scenario's files were not run as they are, but with \(changes.joined(separator: ", "))"
+        ))
+    }
     if let selection {
       callouts.append(
         Callout(
@@ -205,7 +213,10 @@ extension LabEnvironment {
     if let record, let known = record.fingerprint, known != table.facts.fingerprint {
       data.basis.append("the data differs from what \(record.path) describes, though it has the same size")
     } else {
-      if record != nil { data.subscriptions = try SubscriptionFile.beside(request.path) }
+      if let record {
+        data.subscriptions = try SubscriptionFile.beside(request.path)
+        data.changes = record.changes
+      }
       data.truth = truth(beside: request.path, bytes: table.facts.bytes)
     }
     if !request.filter.isEmpty || request.from != nil || request.to != nil {

@@ -10,6 +10,8 @@ public struct RunRecord: Sendable {
 
   public var version: String
   public var scenarioName: String
+  /// What a person changed of the scenario's files, see ``LoadedScenario/changes``.
+  public var changes: [String] = []
   public var seed: UInt64
   public var scenarioHash: Fingerprint
   public var pricesHash: Fingerprint
@@ -41,6 +43,12 @@ public struct RunRecord: Sendable {
     writer.value(version)
     writer.key("scenario_name")
     writer.value(scenarioName)
+    if !changes.isEmpty {
+      writer.key("changes")
+      writer.beginArray()
+      for change in changes { writer.value(change) }
+      writer.endArray()
+    }
     writer.key("seed")
     writer.value(seed)
     writer.key("target")
@@ -89,6 +97,7 @@ extension RunRecord {
     public var path: String
     public var bytes: Int64
     public var fingerprint: Fingerprint?
+    public var changes: [String]
     public var scenario: JSONNode
     public var prices: JSONNode
   }
@@ -110,6 +119,6 @@ extension RunRecord {
     else { return nil }
     return Summary(
       path: path, bytes: size, fingerprint: document.root["fingerprint"]?.string.flatMap { Fingerprint($0) },
-      scenario: scenario, prices: prices)
+      changes: document.root["changes"]?.array?.compactMap(\.string) ?? [], scenario: scenario, prices: prices)
   }
 }

@@ -83,7 +83,8 @@ extension LabEnvironment {
     let hashes = writer.hashes
     let wall = now() - started
     let record = RunRecord(
-      version: version, scenarioName: scenario.name, seed: scenario.seed, scenarioHash: identity.scenario,
+      version: version, scenarioName: scenario.name, changes: loaded.changes, seed: scenario.seed,
+      scenarioHash: identity.scenario,
       pricesHash: identity.prices, binaryHash: identity.binary, target: identity.target, rows: outcome.rows,
       bytes: writer.bytes, fingerprint: hashes.fingerprint, sha256: hashes.sha256, firstRow: outcome.first,
       lastRow: outcome.last, skippedCalls: outcome.skippedCalls, scenario: loaded.tree, prices: book.tree,

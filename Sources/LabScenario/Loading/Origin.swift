@@ -56,6 +56,11 @@ public struct ScenarioSources: Sendable {
     if sources.indices.contains(source), case .edit = sources[source] { true } else { false }
   }
 
+  /// The edits, in the order in which they were made.
+  var edits: [Edit] {
+    sources.compactMap { if case .edit(let edit) = $0 { edit } else { nil } }
+  }
+
   public func origin(source: Int, offset: Int) -> Origin {
     guard sources.indices.contains(source) else { return .fallback }
     return switch sources[source] {
