@@ -12,6 +12,9 @@ public struct AnalysisContext: Sendable {
   public var settings: AnalyzerSettings
   /// The calls that are meant; nil for all.
   public var selection: CallSelection? { didSet { shared = SharedScans() } }
+  /// Whether the selection leaves calls out by what they are (and not only by when they were): then what is for all calls, such as
+  /// a budget, can't be told.
+  public var isFiltered = false
   /// Aggregates that analyzers of this table, selection and price book share.
   public var shared: SharedScans
   /// The window that the data are said to cover, ends included, when it is known better than by the first and last call.

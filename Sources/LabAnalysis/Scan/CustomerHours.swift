@@ -27,8 +27,8 @@ struct CustomerHours: Sendable {
     var cost: Int64 = 0
     var inputTokens: Int64 = 0
     var outputTokens: Int64 = 0
-    /// The sum of ``level(of:)`` of every call's input tokens: a mean that a few long prompts don't move.
-    var inputLevels: UInt32 = 0
+    /// The sum of ``level(of:)`` of every call's input tokens, `UInt32.max` where it leaves 32 bits; see ``levels``.
+    private(set) var inputLevels: UInt32 = 0
     /// Calls on models among the dearest (``DearModels``).
     var dearCalls: UInt32 = 0
 
@@ -63,6 +63,21 @@ struct CustomerHours: Sendable {
       return max(0, Double(squaredGaps) / gaps - mean * mean).squareRoot() / mean
     }
 
+    /// The sum of the binary logarithms of every call's input tokens: a mean that a few long prompts don't move. Of an hour with
+    /// so many calls that the sum left 32 bits (some six million) every call is taken for one of mean length.
+    var levels: Double {
+      let sum =
+        inputLevels < .max
+        ? Double(inputLevels) : Double(calls) * Double(Self.level(of: inputTokens / Int64(max(calls, 1))))
+      return sum / Self.levelsPerOctave
+    }
+
+    @inline(__always)
+    mutating func add(levels: UInt32) {
+      let sum = inputLevels &+ levels
+      inputLevels = sum < inputLevels ? .max : sum
+    }
+
     mutating func add(_ other: Cell) {
       let gap = Int64(other.first) - Int64(last)
       let isOrdered = gap >= 0 && squaredGaps >= 0 && other.squaredGaps >= 0
@@ -76,7 +91,7 @@ struct CustomerHours: Sendable {
       cost &+= other.cost
       inputTokens &+= other.inputTokens
       outputTokens &+= other.outputTokens
-      inputLevels &+= other.inputLevels
+      add(levels: other.inputLevels)
       dearCalls &+= other.dearCalls
     }
   }

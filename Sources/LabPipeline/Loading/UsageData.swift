@@ -73,9 +73,11 @@ public struct LoadedData: Sendable {
     settings.budgets = (scenario?.scenario.budgets ?? []).map {
       BudgetSetting(id: $0.id, monthly: $0.monthly, filter: $0.filter)
     }
-    return AnalysisContext(
+    var context = AnalysisContext(
       prices: prices, settings: settings, selection: selection, subscriptions: subscriptions,
       threads: environment.threads, cancellation: environment.cancellation, shared: shared)
+    context.isFiltered = !filter.isEmpty
+    return context
   }
 
   /// The calls that fit a filter on top of those that are meant.

@@ -192,7 +192,7 @@ private struct AbuseCalls {
           for _ in 0..<calls {
             let input = Int64(random.lognormal(median: 1000, sigma: 1.2))
             cell.inputTokens += input
-            cell.inputLevels += CustomerHours.Cell.level(of: input)
+            cell.add(levels: CustomerHours.Cell.level(of: input))
             cell.outputTokens += Int64(random.lognormal(median: 100, sigma: 1))
             cell.cost += input * 1000
             cell.dearCalls += random.chance(0.3) ? 1 : 0

@@ -72,6 +72,35 @@ import Testing
     try check(AnalysisFixture.header + "\n" + lines.joined(separator: "\n") + "\n", threads: 2, "ties")
   }
 
+  @Test func `durations of a day and more, whose bucket has no end, are exact`() throws {
+    let row = { (index: Int, latency: Int64) in
+      "2026-01-05T00:00:\(index % 50 + 10)Z,o,p,f,c,a,t,1,p,m,us,1,1,2,\(latency),0,success,,,\(index),0,prod"
+    }
+    // Milliseconds from 19 hours to beyond what 32 bits of microseconds above the bucket's least hold.
+    let lines = (0..<400).map { row($0, 68_719_477 + Int64(($0 * 7919) % 400) * 90_000_000) }
+    for threads in [1, 2] {
+      try check(AnalysisFixture.header + "\n" + lines.joined(separator: "\n") + "\n", threads: threads, "endless")
+    }
+  }
+
+  @Test func `many values of several chunks are collected whole`() {
+    var values = ListedValues()
+    let entries = ContiguousArray((0..<2048).map { ListedValues.Entry(slot: Int32($0), offset: UInt32($0)) })
+    for _ in 0..<40 { values.append(entries, count: 2048) }
+    values.append(entries, count: 0)
+    values.append(.init(slot: 7, value: 1 << 40))
+    var later = ListedValues()
+    later.append(entries, count: 3)
+    values.merge(later)
+    values.append(entries, count: 1)
+    let (chunks, endless) = values.finished()
+    let offsets = chunks.joined().map { Int($0.offset) }
+    #expect(offsets.count == 40 * 2048 + 4)
+    let sum: Int = offsets.reduce(0, +)
+    #expect(sum == 40 * 2047 * 1024 + 3)
+    #expect(endless.map(\.value) == [1 << 40])
+  }
+
   @Test func `a table with too many models to tell regions apart keeps exact percentiles by model`() throws {
     let lines = (0..<6000).map { index in
       "2026-01-05T00:00:00Z,o,p,f,c,a,t,1,p\(index % 2),m\(index % 1500),r\(index % 4),1,1,2,\(index % 977),0,success,,,"

@@ -109,6 +109,18 @@ import Testing
     #expect(part.first?.burnUsd == dollars(50))
   }
 
+  @Test func `a budget of all calls abstains where a part of them is looked at`() throws {
+    let table = try table(from: CivilDate(year: 2026, month: 1, day: 1), days: 20) { _ in 10 }
+    var context = AnalysisContext(
+      settings: AnalyzerSettings(budgets: [.init(id: "all", monthly: dollars(100), filter: .init())]))
+    #expect(try Understanding().analyze(table, in: context).budgets.map(\.id) == ["all"])
+    context.isFiltered = true
+    let findings = try Understanding().analyze(table, in: context)
+    #expect(findings.budgets.isEmpty)
+    let metric = Understanding().summary(of: findings).first { $0.id == "budget.all.burn_usd" }
+    #expect(metric?.value == nil && metric?.unknownBecause?.contains("only a part") == true)
+  }
+
   @Test func `a budget whose column the data lack abstains and leaves its metrics unknown`() throws {
     let table = try table(from: CivilDate(year: 2026, month: 1, day: 1), days: 20) { _ in 10 }
     let filter = CallFilter(terms: [.init(key: "feature_id", values: ["chat"])])

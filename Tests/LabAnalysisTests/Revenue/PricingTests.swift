@@ -152,6 +152,8 @@ import Testing
       findings["models"]?.array?.map { $0["model"]?.string } == [
         "flat", "usage_based", "tiered", "hybrid", "tokens", "credits", "cost_plus",
       ])
+    #expect(
+      findings["models"]?.array?.map { $0["is_example"]?.boolean } == [false, true, true, false, false, false, false])
     #expect(try model(findings, "hybrid")["revenue_usd"]?.money == Money(nanodollars: 5_000_000_000))
     // 608.75 calls of 1,000 tokens in and 100 out: 0.60875 · 2 + 0.060875 · 10.
     #expect(abs((try model(findings, "tokens")["revenue_usd"]?.double ?? 0) - 1.82625) < 1e-8)

@@ -39,6 +39,23 @@ import Testing
     #expect(hours.cells(of: b).first?.gapVariation == nil)
   }
 
+  @Test func `lengths of more calls than 32 bits can sum up are those of the mean call`() {
+    typealias Cell = CustomerHours.Cell
+    let level = Cell.level(of: 1000)
+    var cell = Cell(customer: 0, hour: 0)
+    // Doubled again and again: 2²⁵ calls of a thousand tokens.
+    cell.calls = 1
+    cell.inputTokens = 1000
+    cell.add(levels: level)
+    let one = cell.levels
+    for _ in 0..<25 { cell.add(cell) }
+    #expect(cell.calls == 1 << 25)
+    #expect(abs(cell.levels / Double(cell.calls) - one) < 1e-9, "\(cell.levels / Double(cell.calls)) beside \(one)")
+    cell.add(levels: 0)
+    cell.add(levels: level)
+    #expect(abs(cell.levels / Double(cell.calls) - one) < 1e-9, "what left 32 bits stays out of them")
+  }
+
   @Test func `rows out of order give the same sums and no gaps`() throws {
     let (_, hours) = try hours(
       Self.header + """

@@ -85,7 +85,7 @@ struct AbuseDay: Sendable {
     cost += Double(cell.cost)
     input += Double(cell.inputTokens)
     output += Double(cell.outputTokens)
-    levels += Double(cell.inputLevels) / CustomerHours.Cell.levelsPerOctave
+    levels += cell.levels
     dear += Double(cell.dearCalls)
     records += record ? 1 : 0
     active += 1

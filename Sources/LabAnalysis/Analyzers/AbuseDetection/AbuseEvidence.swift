@@ -54,7 +54,7 @@ struct AbuseTotals: Sendable {
     cost &+= cell.cost
     input &+= cell.inputTokens
     output &+= cell.outputTokens
-    levels += Double(cell.inputLevels) / CustomerHours.Cell.levelsPerOctave
+    levels += cell.levels
     dear += Double(cell.dearCalls)
     regions |= cell.regions
     manyRegionHours += cell.regions.nonzeroBitCount >= 3 ? 1 : 0

@@ -22,6 +22,10 @@ struct PricingAdvice {
     }
   }
 
+  private static func origin(of model: PricingFindings.Model) -> String {
+    model.isExample ? "; an example of the lab's, since analysis.pricing_models has none of that name" : ""
+  }
+
   private func recommendation(
     _ model: PricingFindings.Model, _ difference: Money, _ low: Money, _ high: Money, _ churn: Double,
     _ change: PricingFindings.BillChange
@@ -39,7 +43,7 @@ struct PricingAdvice {
     return Recommendation(
       rule: "price_model",
       text:
-        "At the present use the model '\(model.model)' (\(model.description)) brings \(NumberFormat.money(difference)) "
+        "At the present use the model '\(model.model)' (\(model.description)\(Self.origin(of: model))) brings \(NumberFormat.money(difference)) "
         + "a month more than today's tiers; its margin stays above today's until \(Unit.percent.text(of: churn)) of "
         + "customers leave, those whose bills rise most first.",
       monthlyEffect: difference, low: low, high: high, evidence: evidence,

@@ -27,8 +27,8 @@ struct PricingComparison {
     return sum
   }
 
-  func findings(name: String, description: String) throws(AnalysisError) -> PricingFindings.Model {
-    var result = PricingFindings.Model(model: name, description: description, deciles: [])
+  func findings(name: String, description: String, isExample: Bool) throws(AnalysisError) -> PricingFindings.Model {
+    var result = PricingFindings.Model(model: name, description: description, isExample: isExample, deciles: [])
     guard model != nil || hasCurrent else { return result }
     let revenue = try sum(self.revenue)
     let revenues = lines.map { self.revenue($0).dollars }

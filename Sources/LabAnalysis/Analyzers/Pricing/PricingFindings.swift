@@ -64,6 +64,8 @@ public struct PricingFindings: Encodable, Sendable {
   public struct Model: Encodable, Sendable {
     public var model: String
     public var description: String
+    /// Whether the lab brought it, so that its prices are nobody's yet.
+    public var isExample: Bool
     /// Nil for today's tiers when no price is known.
     @Known public var revenueUsd: Money?
     @Known public var revenueLowUsd: Money?

@@ -39,12 +39,13 @@ struct PricingSummation {
     try context.checkpoint()
     findings.models.append(
       try PricingComparison(book: book, ledger: ledger, model: nil).findings(
-        name: "flat", description: "today's tiers"))
+        name: "flat", description: "today's tiers", isExample: false))
     for (number, model) in usable.enumerated() {
       try context.checkpoint()
       findings.models.append(
         try PricingComparison(book: book, ledger: ledger, model: number).findings(
-          name: model.id, description: model.words))
+          name: model.id, description: model.words,
+          isExample: !context.settings.pricingModels.contains { $0.id == model.id }))
     }
     findings.byCustomer = customers(book)
   }

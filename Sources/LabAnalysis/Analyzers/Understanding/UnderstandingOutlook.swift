@@ -41,6 +41,11 @@ struct UnderstandingOutlook {
     var abstentions: [Abstention] = []
     for budget in context.settings.budgets {
       let section = "budget.\(budget.id)"
+      if context.isFiltered {
+        abstentions.append(
+          Abstention(section: section, reason: "a budget counts all calls, and only a part of them is looked at"))
+        continue
+      }
       guard !whole.isEmpty, whole.count <= DailySeries.mostDays else {
         abstentions.append(Abstention(section: section, reason: "a budget needs a whole day of data"))
         continue

@@ -99,7 +99,7 @@ extension CustomerHours.Cell {
     self.cost &+= max(cost, 0)
     inputTokens &+= max(input, 0)
     outputTokens &+= max(output, 0)
-    inputLevels &+= Self.level(of: input)
+    add(levels: Self.level(of: input))
     dearCalls &+= (flags & Flag.dear) / Flag.dear
   }
 }
