@@ -8,7 +8,8 @@ struct HourModelScan: PricedScan {
   var hours: ContiguousArray<Int64> = []
   var keys: ContiguousArray<Int32> = []
   var sums: ContiguousArray<SIMD8<Int64>> = []
-  /// The cell that each key was in last, or -1.
+  var cursor = HourCursor()
+  /// The cell that each key was in last, or -1; one before the cursor's first is of another hour.
   var latest: ContiguousArray<Int32>
   var prices: PriceIndex
   let instant: Int64

@@ -407,7 +407,7 @@ def price_model(data, book, accounts, found):
         "revenue_usd", "revenue_low_usd", "revenue_high_usd", "cost_usd", "margin_usd", "margin_low_usd", "margin_high_usd", "margin_pct", "difference_usd",
         "difference_low_usd", "difference_high_usd", "margin_pct_spread", "margin_usd_spread", "bill_change", "volatility_pct", "break_even_churn_pct",
         "break_even_elasticity", "calibrated"]}
-    result = {**empty, "model": name, "description": Unchecked("words"), "deciles": []}
+    result = {**empty, "model": name, "description": Unchecked("words"), "is_example": name != "flat" and name not in {own["id"] for own in data.setting("pricing_models", [])}, "deciles": []}
     if name == "flat" and not current:
         return result
     resampled = {key: RESAMPLED for key in empty if key.endswith("_low_usd") or key.endswith("_high_usd")}

@@ -21,13 +21,31 @@ extension CustomerSurges {
     _ places: Range<Int>, _ habits: inout MutableSpan<Habit>, _ day: Int?, to today: Int
   ) -> Passed {
     var result = Passed()
+    let usual = day.map { UsualDay($0, self) }
     for place in places {
       var habit = habits[place - places.lowerBound]
-      if let day { pass(place, &habit, day, &result) } else { skip(&habit, before: today) }
+      if let usual { pass(place, &habit, usual, &result) } else { skip(&habit, before: today) }
       list(place, habit, today, &result)
       habits[place - places.lowerBound] = habit
     }
     return result
+  }
+
+  /// What the whole should have cost in a day, and in its parts.
+  struct UsualDay {
+    let day: Int
+    /// In USD, by window.
+    var bins = SIMD8<Double>(repeating: 0)
+    let isKnown: Bool
+
+    init(_ day: Int, _ surges: CustomerSurges) {
+      self.day = day
+      let window = CustomerSurges.window
+      for bin in 0..<CustomerSurges.binsPerDay {
+        bins[bin] = surges.usual(day * 24 + bin * window..<day * 24 + (bin + 1) * window)
+      }
+      isKnown = surges.usual(day * 24..<(day + 1) * 24) > 0
+    }
   }
 
   /// Cells before the first day that is looked at.
@@ -62,14 +80,15 @@ extension CustomerSurges {
     guard let firstHour = habit.firstHour, habit.cost > 0 else { return 0 }
     let from = max(start - SeasonalBaseline.trailingHours, firstHour)
     var usual = usual(from..<start)
-    for day in outDays[place] ?? [] {
+    for day in habit.hasOutDays ? outDays[place] ?? [] : [] {
       usual -= self.usual(max(from, day * 24)..<max(from, (day + 1) * 24))
     }
     return usual > 0 ? Double(habit.cost) / 1e9 / usual : 0
   }
 
   /// Lets a day of a customer become past.
-  private func pass(_ place: Int, _ habit: inout Habit, _ day: Int, _ result: inout Passed) {
+  private func pass(_ place: Int, _ habit: inout Habit, _ usual: UsualDay, _ result: inout Passed) {
+    let day = usual.day
     retire(place, &habit, before: day)
     let (start, last) = (habit.next, hours.ends[habit.customer])
     var end = start
@@ -79,7 +98,7 @@ extension CustomerSurges {
       guard start < end else { return }
       habit.firstHour = Int(cells.hours[start])
     }
-    learn(place, &habit, day, start..<end, &result)
+    learn(place, &habit, usual, start..<end, &result)
   }
 
   /// What a call cost on average up to an hour, in USD.
@@ -106,14 +125,15 @@ extension CustomerSurges {
     while habit.oldest < habit.next {
       let index = habit.oldest
       guard Int(cells.hours[index]) < oldest else { break }
-      if outDays[place]?.contains(cells.day(index)) != true { habit.cost -= cells.costs[index] }
+      if !habit.hasOutDays || outDays[place]?.contains(cells.day(index)) != true { habit.cost -= cells.costs[index] }
       habit.oldest += 1
     }
   }
 
   private func learn(
-    _ place: Int, _ habit: inout Habit, _ day: Int, _ range: Range<Int>, _ result: inout Passed
+    _ place: Int, _ habit: inout Habit, _ usualDay: UsualDay, _ range: Range<Int>, _ result: inout Passed
   ) {
+    let day = usualDay.day
     let start = day * 24
     let past = start - (habit.firstHour ?? start)
     let share = past >= Self.learningHours ? share(place, habit, day) : 0
@@ -128,11 +148,12 @@ extension CustomerSurges {
       bins /= unit
       var expected = bins
       for bin in 0..<Self.binsPerDay {
-        expected[bin] = share * usual(start + bin * Self.window..<start + (bin + 1) * Self.window) / unit
+        expected[bin] = share * usualDay.bins[bin] / unit
       }
       let isOut = past >= Self.testingHours && isBeyondDoubt(habit, bins, expected)
       habit.daysOut = isOut ? habit.daysOut + 1 : 0
       if isOut, habit.daysOut <= Self.newWays {
+        habit.hasOutDays = true
         result.out.append((place, day))
         return
       }
@@ -152,7 +173,7 @@ extension CustomerSurges {
       if empty > 0 { result.learnt.addEmpty(bins: empty, expected: emptyExpected / Double(empty)) }
     }
     // Before the first estimate of the whole nothing is known of a customer's share of it.
-    if usual(start..<start + 24) > 0 {
+    if usualDay.isKnown {
       habit.cost &+= total
     } else {
       habit.oldest = range.upperBound

@@ -66,6 +66,8 @@ struct CustomerSurges: Sendable {
     var days = 0.0
     /// Days without a break that were left out.
     var daysOut = 0
+    /// Whether any day was ever left out.
+    var hasOutDays = false
   }
 
   /// Hours that are summed up; a day has a whole number of them.

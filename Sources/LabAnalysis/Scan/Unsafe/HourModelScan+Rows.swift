@@ -16,8 +16,7 @@ extension HourModelScan {
     let uncached = classes.values.span.extracting(classes.uncached)
     let visible = classes.values.span.extracting(classes.visible)
     let thinking = classes.values.span.extracting(classes.thinking)
-    // Rows mostly ascend in time, so that the hour of a row is mostly that of the row before.
-    var (start, hour) = (Int64.max, Int64(0))
+    var cursor = self.cursor
     // Out of the value while the loop runs, so that no access is checked row by row.
     var hours: ContiguousArray<Int64> = []
     var (keys, latest): (ContiguousArray<Int32>, ContiguousArray<Int32>) = ([], [])
@@ -29,10 +28,7 @@ extension HourModelScan {
     for row in 0..<columns.count {
       let time = unsafe times[unchecked: row]
       guard time != unknown else { continue }
-      if time < start || time &- start >= 3_600_000_000 {
-        hour = floorDivide(time, 3_600_000_000)
-        start = hour &* 3_600_000_000
-      }
+      cursor.move(to: time, next: hours.count)
       // Unknown is the least number of all, so that the larger of it and zero is zero.
       var lanes = unsafe SIMD8(
         uncached[unchecked: row], max(cached[unchecked: row], 0), max(written[unchecked: row], 0),
@@ -45,10 +41,10 @@ extension HourModelScan {
         lanes.replace(with: 0, where: odd.freeLanes)
       }
       var place = Int(latest[key])
-      if place < 0 || hours[place] != hour {
+      if place < cursor.firstCell {
         place = hours.count
         latest[key] = Int32(truncatingIfNeeded: place)
-        hours.append(hour)
+        hours.append(Int64(cursor.hour))
         keys.append(Int32(truncatingIfNeeded: key))
         sums.append(SIMD8(repeating: 0))
       }
@@ -58,6 +54,7 @@ extension HourModelScan {
     swap(&keys, &self.keys)
     swap(&latest, &self.latest)
     swap(&sums, &self.sums)
+    self.cursor = cursor
   }
 
   /// Writes the key of every call that is priced at the window's end, all classes of it, and didn't fail; -1 for the others.
