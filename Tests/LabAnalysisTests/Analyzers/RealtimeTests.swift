@@ -202,6 +202,15 @@ private struct HourlyRows {
     #expect(findings.alerts.filter { $0.rule == .errorRate }.allSatisfy { $0.value > 10 })
     let dear = findings.alerts.filter { $0.rule == .highDailyCost }
     #expect(dear.allSatisfy { $0.value > 240 })
+    // A part of the calls says nothing of a budget for all.
+    var part = AnalysisContext(prices: try AnalysisFixture.book(), settings: settings)
+    part.isFiltered = true
+    let partial = try Realtime().analyze(AnalysisFixture.table(rows.csv), in: part)
+    #expect(!partial.alerts.contains { $0.rule == .budget })
+    #expect(
+      partial.abstentions.filter { $0.reason == BudgetSetting.needsAllCalls }.map(\.section) == [
+        "budget.all", "budget.large",
+      ])
     // Nothing passes a limit that is out of reach.
     let calm = try HourlyRows(days: 30).findings()
     #expect(calm.alerts.isEmpty)

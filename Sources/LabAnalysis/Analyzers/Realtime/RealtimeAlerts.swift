@@ -93,6 +93,10 @@ struct RealtimeAlerts {
     let covered = Double(length) - max(0, (range.lowerBound - Instant(date: first)).days)
     let elapsed = (range.upperBound - start).days
     for budget in budgets {
+      if context.isFiltered {
+        abstentions.append(Abstention(section: "budget.\(budget.id)", reason: BudgetSetting.needsAllCalls))
+        continue
+      }
       let cost: Money
       do throws(LabFailure) { cost = try Self.cost(of: budget.filter, from: start, calls, context) } catch {
         if error.kind == .cancelled { throw .cancelled }

@@ -42,8 +42,7 @@ struct UnderstandingOutlook {
     for budget in context.settings.budgets {
       let section = "budget.\(budget.id)"
       if context.isFiltered {
-        abstentions.append(
-          Abstention(section: section, reason: "a budget counts all calls, and only a part of them is looked at"))
+        abstentions.append(Abstention(section: section, reason: BudgetSetting.needsAllCalls))
         continue
       }
       guard !whole.isEmpty, whole.count <= DailySeries.mostDays else {
