@@ -163,4 +163,31 @@ import Testing
     #expect(low < 1e-6)
     #expect(abs(high - 1) < 0.06)
   }
+
+  @Test func `squares of gaps beyond 64 bits are rounded once`() throws {
+    var random = RandomStream(seed: 11, purpose: 11)
+    for file in 0..<300 {
+      // Thirty gaps of minutes, whose squares sum up to about 2⁶⁴ square microseconds and some more.
+      let scale = Double(400_000_000 + file * 4_000_000)
+      let gaps = (0..<30).map { _ in Int64(scale * (0.1 + 2 * random.unit())) }
+      var now: Int64 = 1_767_571_200_000_000
+      var lines = ["timestamp,customer_id", "\(Instant(microseconds: now)),c"]
+      for gap in gaps {
+        now += gap
+        lines.append("\(Instant(microseconds: now)),c")
+      }
+      let table = try AnalysisFixture.table(lines.joined(separator: "\n") + "\n")
+      let result = try AnalyzerRegistry.run("dataset_overview", on: table, in: AnalysisContext(threads: 1))
+      let realism = try #require(try AnalysisFixture.findings(result)["realism"]?.array)
+      let found = realism.first { $0["figure"]?.string == "gap_cv_p50" }?["value"]?.double
+      var (sum, squares): (Int128, Int128) = (0, 0)
+      for gap in gaps {
+        sum += Int128(gap)
+        squares += Int128(gap) * Int128(gap)
+      }
+      let mean = Double(sum) / 30
+      let expected = (Double(squares) / 30 - mean * mean).squareRoot() / mean
+      #expect(found == expected, "\(file)")
+    }
+  }
 }

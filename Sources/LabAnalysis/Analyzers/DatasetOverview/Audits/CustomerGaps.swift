@@ -29,7 +29,8 @@ struct CustomerGaps: Sendable {
       squaresHigh &+= high &+ (carries ? 1 : 0)
     }
 
-    var squares: Double { Double(squaresHigh) * 0x1p64 + Double(squaresLow) }
+    /// Rounded once: two words that are each rounded miss the last digit from 2⁶⁴ on.
+    var squares: Double { Double(UInt128(squaresHigh) << 64 | UInt128(squaresLow)) }
   }
 
   private var states: ContiguousArray<State>
